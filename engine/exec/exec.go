@@ -1,0 +1,25 @@
+package exec
+
+import (
+	"errors"
+	"runtime"
+	"sync/atomic"
+)
+
+// errStop ends a pipeline whose sink needs no more rows.
+var errStop = errors.New("exec: no more rows wanted")
+
+// Options of a query.
+type Options struct {
+	Threads int           // 0 is one per core
+	Memory  *Memory       // nil is no limit
+	Stats   *Stats        // filled for EXPLAIN ANALYZE, nil to leave out
+	Rows    *atomic.Int64 // rows scanned so far, for progress; may be nil
+}
+
+func (o Options) threads() int {
+	if o.Threads > 0 {
+		return o.Threads
+	}
+	return runtime.GOMAXPROCS(0)
+}

@@ -1,0 +1,24 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/eau2db/eau2/engine/vector"
+)
+
+// sink takes the rows of one pipeline.
+type sink interface {
+	// worker returns the part of the sink that worker w (0 ≤ w < the query's threads) pushes to. It is called once for
+	// each worker that takes part, before its first batch, perhaps while others push already.
+	worker(w int) (sinkWorker, error)
+	// finish is called once, by one goroutine, when all rows of the sink's input have been pushed.
+	finish(ctx context.Context) error
+}
+
+// sinkWorker takes batches from one worker. An error ends the query; errStop ends the pipeline early and in peace.
+type sinkWorker interface {
+	push(b *vector.Batch) error
+	// morselDone says that all rows with this Seq have been pushed. Every Seq from 0 on is announced exactly once, by
+	// the worker that had it, also when no row of it was pushed. A worker's Seqs ascend.
+	morselDone(seq uint64) error
+}

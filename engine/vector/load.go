@@ -1,0 +1,95 @@
+package vector
+
+import (
+	"unsafe"
+
+	"github.com/eau2db/eau2/column"
+)
+
+// Load makes v the rows lo+sel[k] of a (lo+k for k < n when sel is nil), widened. Strings with a dictionary stay
+// codes.
+func Load(v *Vec, a *column.Array, lo, n int, sel []int32) {
+	if sel != nil {
+		n = len(sel)
+	}
+	switch a.Layout {
+	case column.Code8, column.Code16, column.Code32:
+		v.SetDict(a.Dict, n)
+	default:
+		v.Reset(a.Type, n)
+	}
+	switch a.Layout {
+	case column.Bits:
+		loadBits(v.Bool, a.Bits, lo, sel, false)
+	case column.Int8:
+		widen(v.Int, a.I8[lo:], sel)
+	case column.Int16:
+		widen(v.Int, a.I16[lo:], sel)
+	case column.Int32:
+		widen(v.Int, a.I32[lo:], sel)
+	case column.Int64:
+		widen(v.Int, a.I64[lo:], sel)
+	case column.Float64:
+		widen(v.Float, a.F64[lo:], sel)
+	case column.Code8:
+		widen(v.Code, a.C8[lo:], sel)
+	case column.Code16:
+		widen(v.Code, a.C16[lo:], sel)
+	case column.Code32:
+		widen(v.Code, a.C32[lo:], sel)
+	case column.Plain:
+		loadStrings(v.Str, a, lo, sel)
+	}
+	if a.Valid != nil {
+		v.Null = make([]bool, n)
+		loadBits(v.Null, a.Valid, lo, sel, true)
+	}
+}
+
+type number interface {
+	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | float64
+}
+
+func widen[D, S number](dst []D, src []S, sel []int32) {
+	if sel == nil {
+		src = src[:len(dst)]
+		for i, s := range src {
+			dst[i] = D(s)
+		}
+		return
+	}
+	dst = dst[:len(sel)]
+	for i, s := range sel {
+		dst[i] = D(src[s])
+	}
+}
+
+func loadBits(dst []bool, bits []byte, lo int, sel []int32, invert bool) {
+	if sel == nil {
+		for i := range dst {
+			k := lo + i
+			dst[i] = bits[k>>3]&(1<<(k&7)) != 0 != invert
+		}
+		return
+	}
+	for i, s := range sel {
+		k := lo + int(s)
+		dst[i] = bits[k>>3]&(1<<(k&7)) != 0 != invert
+	}
+}
+
+func loadStrings(dst []string, a *column.Array, lo int, sel []int32) {
+	if len(a.Data) == 0 {
+		clear(dst)
+		return
+	}
+	base := unsafe.SliceData(a.Data)
+	off := a.Off[lo:]
+	for i := range dst {
+		k := i
+		if sel != nil {
+			k = int(sel[i])
+		}
+		dst[i] = unsafe.String((*byte)(unsafe.Add(unsafe.Pointer(base), off[k])), int(off[k+1]-off[k]))
+	}
+}
