@@ -22,3 +22,19 @@ type sinkWorker interface {
 	// the worker that had it, also when no row of it was pushed. A worker's Seqs ascend.
 	morselDone(seq uint64) error
 }
+
+// source gives rows in numbered morsels, which workers take in order and read in parallel.
+type source interface {
+	morsels() int
+	// read pushes the rows of morsel m in batches of up to vector.Size rows; w is the worker's number. The batches
+	// are the source's own and hold until push returns. push sets their Seq.
+	read(ctx context.Context, w, m int, push func(*vector.Batch) error) error
+}
+
+// breaker is a sink that keeps its rows, and once finished is the source of the next pipeline.
+type breaker interface {
+	sink
+	source
+	// release gives back the breaker's memory when the query no longer needs it.
+	release()
+}
