@@ -83,17 +83,6 @@ func (a *answer) add(row []any) {
 
 // differs says how b differs from a, or returns nil. Rows may come in any order, and numbers may also be slack apart.
 func (a *answer) differs(b *answer, slack float64) error {
-	near := func(f, g float64) bool {
-		return f == g || math.Abs(f-g) <= max(slack, tolerance*max(math.Abs(f), math.Abs(g)))
-	}
-	same := func(v, w any) bool {
-		f, ok1 := v.(float64)
-		g, ok2 := w.(float64)
-		if ok1 && ok2 {
-			return near(f, g)
-		}
-		return v == w
-	}
 	if a.rows != b.rows {
 		return fmt.Errorf("%d rows and %d rows", a.rows, b.rows)
 	}
@@ -101,9 +90,10 @@ func (a *answer) differs(b *answer, slack float64) error {
 		return fmt.Errorf("%d columns and %d columns", len(a.sums), len(b.sums))
 	}
 	if a.kept == nil {
+		slack *= float64(a.rows)
 		for i, s := range a.sums {
 			t := b.sums[i]
-			if s.hash != t.hash || !near(s.float, t.float) || !near(s.weighted, t.weighted) {
+			if s.hash != t.hash || !near(s.float, t.float, slack) || !near(s.weighted, t.weighted, slack) {
 				return fmt.Errorf("column %d: the sums of %d rows differ: %v and %v", i+1, a.rows, s, t)
 			}
 		}
@@ -112,7 +102,7 @@ func (a *answer) differs(b *answer, slack float64) error {
 	slices.SortFunc(a.kept, compareRows)
 	slices.SortFunc(b.kept, compareRows)
 	for i, row := range a.kept {
-		if !slices.EqualFunc(row, b.kept[i], same) {
+		if !slices.EqualFunc(row, b.kept[i], func(v, w any) bool { return same(v, w, slack) }) {
 			return fmt.Errorf("row %d of %d, sorted: %v and %v", i+1, a.rows, row, b.kept[i])
 		}
 	}
@@ -149,4 +139,17 @@ func compareValues(a, b any) int {
 		}
 	}
 	return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) // bool, nil, and types that differ
+}
+
+func same(v, w any, slack float64) bool {
+	f, ok1 := v.(float64)
+	g, ok2 := w.(float64)
+	if ok1 && ok2 {
+		return near(f, g, slack)
+	}
+	return v == w
+}
+
+func near(f, g, slack float64) bool {
+	return f == g || math.Abs(f-g) <= max(slack, tolerance*max(math.Abs(f), math.Abs(g)))
 }
