@@ -14,7 +14,8 @@ type ordered struct {
 	ctx           context.Context // ends waiting
 	down          sink
 	window        uint64 // how many morsels a worker may be ahead
-	offset, limit int64  // rows still to leave out, and to let through
+	want          int64  // rows of one morsel that can matter
+	offset, limit int64  // rows still to leave out, and to let through; for the worker that drains
 
 	mu      sync.Mutex
 	turn    sync.Cond
@@ -30,7 +31,11 @@ func newOrdered(ctx context.Context, threads int, limit, offset int64, down sink
 	if limit < 0 {
 		limit = math.MaxInt64
 	}
-	o := &ordered{ctx: ctx, down: down, window: uint64(4 * threads), limit: limit, offset: offset, pending: map[uint64][]*vector.Batch{}}
+	want := int64(math.MaxInt64)
+	if limit < math.MaxInt64-offset {
+		want = limit + offset
+	}
+	o := &ordered{ctx: ctx, down: down, window: uint64(4 * threads), want: want, limit: limit, offset: offset, pending: map[uint64][]*vector.Batch{}}
 	o.turn.L = &o.mu
 	return o
 }
@@ -45,11 +50,7 @@ func (o *ordered) worker(int) (sinkWorker, error) {
 		}
 		o.worker0 = w
 	}
-	want := int64(math.MaxInt64)
-	if o.limit < math.MaxInt64-o.offset {
-		want = o.limit + o.offset
-	}
-	return &orderedWorker{o: o, want: want}, nil
+	return &orderedWorker{o: o, want: o.want}, nil
 }
 
 func (o *ordered) finish(ctx context.Context) error { return o.down.finish(ctx) }
@@ -125,7 +126,7 @@ func (o *ordered) pass(seq uint64, batches []*vector.Batch) error {
 		n := int64(b.Len())
 		from := min(o.offset, n)
 		o.offset -= from
-		to := min(n, from+o.limit)
+		to := from + min(n-from, o.limit)
 		o.limit -= to - from
 		if from == to {
 			continue

@@ -23,7 +23,8 @@ func (q *query) pipeline(src source, s sink) error {
 	for w := range workers {
 		g.Go(func() (err error) {
 			defer func() {
-				if err != nil && !errors.Is(err, errStop) {
+				// Canceled is the echo of another worker's error or errStop, or of the end of the query.
+				if err != nil && !errors.Is(err, errStop) && !errors.Is(err, context.Canceled) {
 					q.cancel(err)
 				}
 			}()

@@ -33,6 +33,9 @@ func Start(ctx context.Context, n plan.Node, o Options) *Stream {
 	q := &query{ctx: ctx, cancel: cancel, opt: o, threads: o.threads()}
 	s := &Stream{fields: n.Fields(), cancel: cancel, ch: make(chan *vector.Batch, 16)}
 	go func() {
+		if o.Done != nil {
+			defer o.Done()
+		}
 		defer cancel(nil)
 		defer close(s.ch)
 		defer recovered(&s.err)
@@ -139,3 +142,26 @@ func (q *query) union(n *plan.Union, s sink) error {
 	}
 	return s.finish(q.ctx)
 }
+
+// Each runs n and calls f for its batches, by several workers at once, in no particular order. A batch is the query's
+// own and holds until f returns. w is the worker's number, from 0 up.
+func Each(ctx context.Context, n plan.Node, o Options, f func(w int, b *vector.Batch) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	q := &query{ctx: ctx, cancel: cancel, opt: o, threads: o.threads()}
+	return q.feed(n, q.observe(n, nil, eachSink(f)))
+}
+
+// eachSink calls a function for every batch.
+type eachSink func(w int, b *vector.Batch) error
+
+func (f eachSink) worker(w int) (sinkWorker, error) { return eachWorker{f, w}, nil }
+func (f eachSink) finish(context.Context) error     { return nil }
+
+type eachWorker struct {
+	f eachSink
+	w int
+}
+
+func (e eachWorker) push(b *vector.Batch) error { return e.f(e.w, b) }
+func (e eachWorker) morselDone(uint64) error    { return nil }
