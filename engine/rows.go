@@ -23,7 +23,7 @@ type Rows struct {
 	err      error
 	message  string
 	warnings []string
-	end      func()           // the statement is over
+	end      func()            // the statement is over
 	refine   func(error) error // puts an error into the statement's terms
 }
 

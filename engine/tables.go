@@ -57,4 +57,3 @@ func (s *tableSet) release() {
 	}
 	s.held, s.named = nil, nil
 }
-

@@ -45,9 +45,13 @@ type projectSink struct {
 
 func (p *projectSink) worker(w int) (sinkWorker, error) {
 	down, err := p.down.worker(w)
-	pw := &projectWorker{sinkWorker: down, cols: make([]*vector.Vec, len(p.exprs))}
-	for _, e := range p.exprs {
-		pw.exprs = append(pw.exprs, eval.New(e))
+	pw := &projectWorker{sinkWorker: down, exprs: make([]*eval.Evaluator, len(p.exprs)), from: make([]int, len(p.exprs)), cols: make([]*vector.Vec, len(p.exprs))}
+	for i, e := range p.exprs {
+		if c, ok := e.(*plan.Column); ok {
+			pw.from[i] = c.Index
+		} else {
+			pw.exprs[i] = eval.New(e)
+		}
 	}
 	return pw, err
 }
@@ -55,22 +59,25 @@ func (p *projectSink) worker(w int) (sinkWorker, error) {
 func (p *projectSink) finish(ctx context.Context) error { return p.down.finish(ctx) }
 
 type projectWorker struct {
-	sinkWorker // below
-	exprs      []*eval.Evaluator
+	sinkWorker                   // below
+	exprs      []*eval.Evaluator // nil for a plain column
+	from       []int             // of a plain column
 	out        vector.Batch
 	cols       []*vector.Vec
 }
 
 func (p *projectWorker) push(b *vector.Batch) error {
 	for i, e := range p.exprs {
+		if e == nil {
+			continue
+		}
 		v, err := e.Eval(b)
 		if err != nil {
 			return err
 		}
 		p.cols[i] = v
 	}
-	p.out.SetCols(b.Len(), p.cols)
-	p.out.Seq = b.Seq
+	p.out.Project(b, p.cols, p.from)
 	return p.sinkWorker.push(&p.out)
 }
 
