@@ -9,8 +9,8 @@ STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # EXPERIMENT turns on Go's SIMD package where this toolchain has it (Go 1.26 on amd64). A plain build gives the same answers.
 EXPERIMENT = $(shell [ "$$($(GO) env GOARCH)" = amd64 ] && GOEXPERIMENT=simd $(GO) list simd/archsimd >/dev/null 2>&1 && echo GOEXPERIMENT=simd)
 
-# RACE is -race where there is a C compiler, which the race detector needs.
-RACE = $(shell [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v $$($(GO) env CC) >/dev/null && echo -race)
+# The race detector and the comparison with DuckDB need a C++ compiler; without one they are left out.
+COMPILER = $(shell [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v $$($(GO) env CXX))
 
 SAMPLE  = sample/files.sor
 COLUMNS = path,size,modified,kind
@@ -37,8 +37,9 @@ $(SAMPLE):
 	sh docs/examples/sample/make.sh $@
 
 test: lint ## check everything: lint, tests with and without SIMD, a short fuzz, the README's commands
-	$(GO) test $(RACE) ./...
+	$(GO) test $(if $(COMPILER),-race) ./...
 	$(if $(EXPERIMENT),$(EXPERIMENT) $(GO) test ./...)
+	$(if $(COMPILER),cd docs/bench && $(GO) vet . && $(GO) test .)
 	$(MAKE) --no-print-directory fuzz FUZZTIME=3s
 
 lint: ## gofmt, go vet, staticcheck, go.mod
@@ -54,8 +55,8 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package </dev/null || exit 1; \
 	done
 
-bench: build ## the comparison with DuckDB at N rows (10000000): docs/bench/RESULTS.md has the last one
-	cd docs/bench && $(EXPERIMENT) $(GO) run -tags duckdb_arrow . -n $(N)
+bench: build ## the comparison with DuckDB at N rows (10000000); docs/bench/doc.go lists FLAGS
+	cd docs/bench && $(EXPERIMENT) $(GO) run . -n $(N) $(FLAGS)
 
 cover: ## tests with coverage, summed up by function
 	$(GO) test -coverprofile coverage.out -coverpkg ./... ./...
