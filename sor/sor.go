@@ -85,12 +85,10 @@ func (o Options) filled() (Options, error) {
 	setDefault(&o.Sample, DefaultSample)
 	setDefault(&o.Threads, runtime.GOMAXPROCS(0))
 	setDefault(&o.MaxRow, DefaultMaxRow)
-	setDefault(&o.ChunkRows, chunkRows)
+	setDefault(&o.ChunkRows, column.ChunkRows)
 	setDefault(&o.block, blockBytes)
 	return o, nil
 }
-
-const chunkRows = 1 << 17 // column.ChunkRows
 
 func setDefault(v *int, value int) {
 	if *v == 0 {
