@@ -50,9 +50,11 @@ type statement struct {
 	*Engine
 	ctx    context.Context
 	text   string
-	params sql.Args
+	params []sql.Arg
 	tables *tableSet
 	end    func()
+
+	warnings []string
 }
 
 func (s *statement) run(st sql.Statement) (*Rows, error) {
@@ -61,7 +63,9 @@ func (s *statement) run(st sql.Statement) (*Rows, error) {
 		if err != nil {
 			return nil, err
 		}
-		return s.start(s.ctx, n, s.tables, s.end), nil
+		r := s.start(s.ctx, n, s.tables, s.end)
+		r.warnings = s.warnings
+		return r, nil
 	}
 	defer s.end()
 	defer s.tables.release()
@@ -97,11 +101,12 @@ func (s *statement) run(st sql.Statement) (*Rows, error) {
 
 // bind binds and prepares a query.
 func (s *statement) bind(q *sql.Query) (plan.Node, error) {
-	n, err := sql.Bind(s.ctx, q, s.tables, s.params)
+	b, err := sql.Bind(s.ctx, q, s.tables, s.params)
 	if err != nil {
 		return nil, err
 	}
-	return s.prepare(s.ctx, n)
+	s.warnings = append(s.warnings, b.Warnings...)
+	return s.prepare(s.ctx, b.Plan)
 }
 
 // query runs q to be read by a statement that makes something of its rows.

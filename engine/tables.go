@@ -2,10 +2,13 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/eau2db/eau2/cluster"
 	"github.com/eau2db/eau2/engine/plan"
+	"github.com/eau2db/eau2/engine/sql"
 )
 
 // tableSet holds the tables of one statement: each is looked up once, so that the statement sees one state of it, and
@@ -23,7 +26,13 @@ func (e *Engine) newTableSet() *tableSet {
 
 // Table finds a table of the engine.
 func (s *tableSet) Table(ctx context.Context, name string) (plan.Table, error) {
-	return s.lookup("table "+name, func() (*cluster.Table, error) { return s.engine.node.Table(ctx, name) })
+	return s.lookup("table "+name, func() (*cluster.Table, error) {
+		t, err := s.engine.node.Table(ctx, name)
+		if errors.Is(err, cluster.ErrNoTable) {
+			err = fmt.Errorf("%w: %w", sql.ErrNoTable, err)
+		}
+		return t, err
+	})
 }
 
 // File reads a file as a table.

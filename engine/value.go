@@ -1,11 +1,13 @@
 package engine
 
 import (
+	stdsql "database/sql"
 	"fmt"
 	"math"
 	"reflect"
 
 	"github.com/eau2db/eau2/column"
+	"github.com/eau2db/eau2/engine/sql"
 )
 
 func floatValue(f float64) (Value, error) {
@@ -13,6 +15,22 @@ func floatValue(f float64) (Value, error) {
 		return Value{}, fmt.Errorf("%v is not a value: FLOAT has no NaN and no infinity", f)
 	}
 	return column.FloatValue(f), nil
+}
+
+// parameters turns the arguments of Query into values; sql.Named ones keep their names.
+func parameters(args []any) ([]sql.Arg, error) {
+	ps := make([]sql.Arg, len(args))
+	for i, a := range args {
+		if n, ok := a.(stdsql.NamedArg); ok {
+			ps[i].Name, a = n.Name, n.Value
+		}
+		v, err := valueOf(a)
+		if err != nil {
+			return nil, fmt.Errorf("argument %d: %w", i+1, err)
+		}
+		ps[i].Value = v
+	}
+	return ps, nil
 }
 
 // reflectValue is valueOf for the less common types: other widths, named types, pointers.
