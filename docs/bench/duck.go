@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"math/big"
 	"os"
 	"runtime"
@@ -110,7 +111,12 @@ func (d *duck) Rows(ctx context.Context, text string, row func([]any) error) err
 // plain turns what the driver scans into one of the types that system.Rows promises.
 func plain(v any) (any, error) {
 	switch v := v.(type) {
-	case nil, bool, int64, float64, string:
+	case nil, bool, int64, string:
+		return v, nil
+	case float64:
+		if math.IsNaN(v) { // the correlation with a column that does not vary: NULL in eau2
+			return nil, nil
+		}
 		return v, nil
 	case int32:
 		return int64(v), nil
