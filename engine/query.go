@@ -214,11 +214,10 @@ func (s *statement) at(ref sql.Ref, err error) error {
 	if errors.As(err, new(*Error)) || s.ctx.Err() != nil {
 		return err
 	}
-	hint := ""
 	if errors.Is(err, cluster.ErrNoTable) && !ref.File {
-		hint = sql.Suggest(ref.Name, s.tables.Names())
+		return sql.NewError(s.text, ref.Pos, "unknown table "+ref.Name, sql.DidYouMean(ref.Name, s.tables.Names()), err)
 	}
-	return sql.NewError(s.text, ref.Pos, err.Error(), hint, err)
+	return sql.NewError(s.text, ref.Pos, err.Error(), "", err)
 }
 
 func (s *statement) describe(st *sql.Describe) (*Rows, error) {

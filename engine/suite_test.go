@@ -16,8 +16,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestSuite runs the scripts in testdata/suite, each on an engine of its own:
 //
-//	load table [(columns)]      the SoR text below becomes a table
-//	sql [rowsort]               the statement below; its rows, sorted where their order is not defined, or its error
+//	load table [columns=(a, b:INT, …)]  the SoR text below becomes a table
+//	sql [rowsort]                       the statement below; its rows, sorted where their order is not defined, or its error
 //
 // Run with -rewrite to write what comes out as expected.
 func TestSuite(t *testing.T) {
@@ -38,7 +38,7 @@ func runDirective(t *testing.T, e *Engine, d *datadriven.TestData) string {
 		}
 		stmt := "LOAD '" + file + "' INTO " + d.CmdArgs[0].Key
 		for _, a := range d.CmdArgs[1:] {
-			stmt += " (" + a.Key + strings.Join(a.Vals, ", ") + ")"
+			stmt += " (" + strings.ReplaceAll(strings.Join(a.Vals, ", "), ":", " ") + ")"
 		}
 		return strings.ReplaceAll(result(t, e, stmt, false), file, "in.sor")
 	case "sql":
