@@ -67,7 +67,7 @@ func TestCodesAreTheNarrowest(t *testing.T) {
 		layout  Layout
 	}{{1, Code8}, {256, Code8}, {257, Code16}, {1 << 16, Code16}, {1<<16 + 1, Code32}} {
 		var want []Value
-		for i := range 2 * c.strings {
+		for i := range c.strings*9/8 + 2 {
 			want = append(want, StringValue(fmt.Sprint("s", i%c.strings)))
 		}
 		d := NewDictBuilder(0)
@@ -248,7 +248,7 @@ func TestFullAtManyRowsOrMuchText(t *testing.T) {
 		t.Error("not full with its rows")
 	}
 	s := NewBuilder(String, nil)
-	s.AppendString(strings.Repeat("x", maxChunkText))
+	s.data = make([]byte, maxChunkText)
 	if !s.Full() {
 		t.Error("not full with its text")
 	}

@@ -12,10 +12,12 @@ const (
 	maxDictText    = 64 << 20 // bytes of all strings
 	maxDictString  = 1 << 10  // bytes of one string; chunks with a longer one are plain
 
-	// A dictionary that grows with the rows is given up: of the rows that took it from 2^17 to 2^18 strings more than
-	// three quarters brought a new one, or of those up to 2^19 more than half.
-	firstCheck = 1 << 18
+	firstCheck = 1 << 18 // strings at which is checked whether a dictionary pays, and then at twice as many
 )
+
+// checkShares are the shares of rows that bring a new string, since the dictionary had half as many, above which a
+// check gives it up: the strings then hardly repeat.
+var checkShares = []float64{3. / 4, 1. / 2}
 
 // DictBuilder grows the dictionary of one column while its chunks are made, by any number of Builders and
 // goroutines. Codes are given in the order in which strings are first seen and never change. When the dictionary is
@@ -25,16 +27,18 @@ const (
 // Builders look strings up in the shared table without a lock; only for strings they do not find, a batch at a time,
 // do they take it.
 type DictBuilder struct {
-	limit int
-	full  atomic.Bool
+	limit     int // strings
+	textLimit int // bytes of all strings
+	full      atomic.Bool
 
 	mu        sync.Mutex
 	table     dictTable
 	block     []byte // text of the latest strings, never moved
 	bytes     int    // of all strings
 	rows      int64  // rows the strings came from, as far as reported
+	nextCheck int    // strings at which the next of checks is made
 	checkRows int64  // rows at half of nextCheck strings
-	nextCheck int
+	checks    []float64
 	used      bool
 }
 
@@ -43,7 +47,7 @@ func NewDictBuilder(limit int) *DictBuilder {
 	if limit <= 0 || limit > maxDictStrings {
 		limit = maxDictStrings
 	}
-	return &DictBuilder{limit: limit, table: newDictTable(), nextCheck: firstCheck}
+	return &DictBuilder{limit: limit, textLimit: maxDictText, table: newDictTable(), nextCheck: firstCheck, checks: checkShares}
 }
 
 // Code returns the code of s, a new one where s is new; ok is false when s is new and the dictionary takes no more.
@@ -65,7 +69,7 @@ func (d *DictBuilder) code(k key, b []byte) (code uint32, added, ok bool) {
 	if len(b) > maxDictString || d.full.Load() {
 		return 0, false, false
 	}
-	if n >= d.limit || d.bytes+len(b) > maxDictText || n == d.nextCheck && !d.pays() {
+	if n >= d.limit || d.bytes+len(b) > d.textLimit || n == d.nextCheck && !d.pays() {
 		d.full.Store(true)
 		return 0, false, false
 	}
@@ -78,13 +82,11 @@ func (d *DictBuilder) code(k key, b []byte) (code uint32, added, ok bool) {
 
 // pays decides at nextCheck strings whether to go on.
 func (d *DictBuilder) pays() bool {
-	added, rows := int64(d.nextCheck/2), d.rows-d.checkRows
-	if d.nextCheck == firstCheck {
-		if 4*added > 3*rows {
+	if len(d.checks) > 0 {
+		if float64(d.nextCheck/2) > d.checks[0]*float64(d.rows-d.checkRows) {
 			return false
 		}
-	} else if 2*added > rows {
-		return false
+		d.checks = d.checks[1:]
 	}
 	d.nextCheck *= 2
 	return true

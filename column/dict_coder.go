@@ -73,7 +73,7 @@ func (c *coder) codes(dst []uint32, text []byte, start, end []uint32) bool {
 		s := &slots[k.h&mask]
 		code := atomic.LoadUint32(&s.code)
 		dst[i] = code - 1
-		if s.lo != k.lo || s.hi != k.hi || s.n != k.n || s.n > maxKeyText || code == 0 {
+		if code == 0 || s.lo != k.lo || s.hi != k.hi || s.n != k.n || k.n > maxKeyText {
 			miss = append(miss, int32(i))
 		}
 	}
