@@ -8,8 +8,7 @@ type Builder struct {
 	typ   Type
 	dict  *DictBuilder
 	n     int
-	nulls int
-	valid []bool // nil while there are no nulls
+	null  []uint64 // bit i set: row i is NULL; shorter than the rows where the rest is valid
 
 	bits  []bool
 	ints  []int64
@@ -33,14 +32,6 @@ func (b *Builder) Len() int { return b.n }
 
 // AppendNull adds a NULL row.
 func (b *Builder) AppendNull() {
-	if b.valid == nil {
-		b.valid = make([]bool, b.n, 2*b.n+64)
-		for i := range b.valid {
-			b.valid[i] = true
-		}
-	}
-	b.nulls++
-	b.push(false)
 	switch b.typ {
 	case Bool:
 		b.bits = append(b.bits, false)
@@ -55,44 +46,39 @@ func (b *Builder) AppendNull() {
 			b.codes = append(b.codes, 0)
 		}
 	}
-}
-
-func (b *Builder) push(valid bool) {
-	if b.valid != nil {
-		b.valid = append(b.valid, valid)
-	}
+	b.markNull(b.n)
 	b.n++
 }
 
 // AppendBool adds a row to a BOOL column.
-func (b *Builder) AppendBool(v bool) { b.bits = append(b.bits, v); b.push(true) }
+func (b *Builder) AppendBool(v bool) { b.bits = append(b.bits, v); b.n++ }
 
 // AppendInt adds a row to an INT column.
-func (b *Builder) AppendInt(v int64) { b.ints = append(b.ints, v); b.push(true) }
+func (b *Builder) AppendInt(v int64) { b.ints = append(b.ints, v); b.n++ }
 
 // AppendFloat adds a row to a FLOAT column.
-func (b *Builder) AppendFloat(v float64) { b.flts = append(b.flts, v); b.push(true) }
+func (b *Builder) AppendFloat(v float64) { b.flts = append(b.flts, v); b.n++ }
 
 // AppendString adds a row to a STRING column.
 func (b *Builder) AppendString(s string) {
 	if !b.plain {
 		if c, ok := b.dict.Code(s); ok {
 			b.codes = append(b.codes, c)
-			b.push(true)
+			b.n++
 			return
 		}
 		b.toPlain()
 	}
 	b.data = append(b.data, s...)
 	b.off = append(b.off, int32(len(b.data)))
-	b.push(true)
+	b.n++
 }
 
 // toPlain turns the codes collected so far into plain strings.
 func (b *Builder) toPlain() {
 	b.plain = true
 	for i, c := range b.codes {
-		if b.valid == nil || b.valid[i] {
+		if !b.isNull(i) {
 			b.data = append(b.data, b.dict.value(c)...)
 		}
 		b.off = append(b.off, int32(len(b.data)))
@@ -121,10 +107,8 @@ func (b *Builder) Append(v Value) {
 // Finish makes an Array of the rows collected and empties the Builder for the next chunk. The Dict of a
 // dictionary-coded Array is set by the caller, once DictBuilder.Dict has been called.
 func (b *Builder) Finish() *Array {
-	a := &Array{Type: b.typ, N: b.n, Stats: Stats{Rows: int64(b.n), Nulls: int64(b.nulls), Min: Null(b.typ), Max: Null(b.typ)}}
-	if b.nulls > 0 {
-		a.Valid = bitmap(b.valid)
-	}
+	a := &Array{Type: b.typ, N: b.n, Stats: Stats{Rows: int64(b.n), Min: Null(b.typ), Max: Null(b.typ)}}
+	a.Valid, a.Stats.Nulls = b.validity()
 	switch b.typ {
 	case Bool:
 		a.Layout, a.Bits = Bits, bitmap(b.bits)
@@ -176,7 +160,7 @@ func (b *Builder) finishInts(a *Array) {
 }
 
 func (b *Builder) finishStrings(a *Array) {
-	if b.plain || b.nulls == b.n {
+	if b.plain || a.Stats.Nulls == int64(b.n) {
 		if !b.plain {
 			b.toPlain()
 		}
@@ -200,7 +184,7 @@ func (b *Builder) finishStrings(a *Array) {
 }
 
 func (b *Builder) reset() {
-	b.n, b.nulls, b.valid = 0, 0, nil
+	b.n, b.null = 0, b.null[:0]
 	b.bits, b.ints, b.flts, b.codes, b.data = b.bits[:0], b.ints[:0], b.flts[:0], b.codes[:0], b.data[:0]
 	b.off = b.off[:1]
 	b.plain = b.dict == nil || b.dict.full.Load()
