@@ -14,73 +14,108 @@ type Loss int
 
 // The kinds of loss.
 const (
-	Forget Loss = iota // all of it is lost: the power failed before anything was written by itself
-	Keep               // nothing is lost: only the process died
-	Some               // any part of it is lost, in any order
+	Keep   Loss = iota // nothing: only the process died, and what was not synced is still to be
+	Forget             // all of it: the power failed before anything was written by itself
+	Some               // any part of it, in any order
 )
 
 // String returns the name of the loss.
-func (l Loss) String() string { return [...]string{"forget", "keep", "some"}[l] }
+func (l Loss) String() string { return [...]string{"keep", "forget", "some"}[l] }
 
 // Crash returns the disk as the next start finds it: no locks, and what was not synced lost as l says. For Some, rng
 // decides. The Disk itself stays as it is, and fails from now on with ErrCrashed.
 func (d *Disk) Crash(l Loss, rng *rand.Rand) *Disk {
 	d.Fail(func(Op) error { return ErrCrashed })
+	return d.copy(l, rng)
+}
+
+// Clone returns a copy of the disk as it is.
+func (d *Disk) Clone() *Disk { return d.copy(Keep, nil) }
+
+func (d *Disk) copy(l Loss, rng *rand.Rand) *Disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	c := copier{loss: l, rng: rng, done: map[*node]*node{}}
 	after := NewDisk()
-	after.root = d.root.crash(l, rng)
+	after.root = c.copy(d.root)
 	return after
 }
 
-// Clone returns a copy of the disk with nothing lost and nothing pending.
-func (d *Disk) Clone() *Disk {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	c := NewDisk()
-	c.root = d.root.crash(Keep, nil)
-	return c
+// copier copies a tree. A file with two names is copied once.
+type copier struct {
+	loss Loss
+	rng  *rand.Rand
+	done map[*node]*node
 }
 
-func (n *node) crash(l Loss, rng *rand.Rand) *node {
-	if n.isDir {
-		return n.crashDir(l, rng)
+func (c *copier) copy(n *node) *node {
+	if n == nil {
+		return nil
 	}
-	data := n.synced
-	switch l {
-	case Keep:
-		data = n.data
-	case Some:
-		data = slices.Clone(n.synced)
-		for _, w := range n.pending {
-			switch rng.IntN(3) {
-			case 0: // lost
-			case 1:
-				data = w.apply(data)
-			case 2: // torn
-				data = write{w.off, w.data[:rng.IntN(len(w.data)+1)], w.truncate}.apply(data)
-			}
+	if c.done[n] != nil {
+		return c.done[n]
+	}
+	m := &node{isDir: n.isDir}
+	c.done[n] = m
+	switch {
+	case n.isDir && c.loss == Keep:
+		m.entries, m.syncedEntries = c.names(n.entries), c.names(n.syncedEntries)
+	case n.isDir:
+		m.entries = c.names(c.surviving(n))
+		m.syncedEntries = maps.Clone(m.entries)
+	case c.loss == Keep:
+		m.data, m.synced, m.pending = slices.Clone(n.data), slices.Clone(n.synced), slices.Clone(n.pending)
+	default:
+		m.data = slices.Clone(n.synced)
+		if c.loss == Some {
+			m.data = c.tear(m.data, n.pending)
 		}
+		m.synced = slices.Clone(m.data)
 	}
-	data = slices.Clone(data)
-	return &node{data: data, synced: slices.Clone(data)}
+	return m
 }
 
-func (n *node) crashDir(l Loss, rng *rand.Rand) *node {
-	c := newDir()
-	names := maps.Clone(n.syncedEntries)
-	maps.Copy(names, n.entries)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		e := n.syncedEntries[name]
-		if l == Keep || l == Some && rng.IntN(2) == 0 {
-			e = n.entries[name]
+func (c *copier) names(entries map[string]*node) map[string]*node {
+	m := map[string]*node{}
+	for _, name := range slices.Sorted(maps.Keys(entries)) { // in order, so that rng decides the same each time
+		m[name] = c.copy(entries[name])
+	}
+	return m
+}
+
+// surviving returns the names that a directory has after the crash.
+func (c *copier) surviving(n *node) map[string]*node {
+	if c.loss == Forget {
+		return n.syncedEntries
+	}
+	all := maps.Clone(n.syncedEntries)
+	maps.Copy(all, n.entries)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		e := n.entries[name]
+		if c.rng.IntN(2) == 0 {
+			e = n.syncedEntries[name]
 		}
-		if e != nil {
-			c.entries[name] = e.crash(l, rng)
+		if e == nil {
+			delete(all, name)
+		} else {
+			all[name] = e
 		}
 	}
-	c.syncedEntries = maps.Clone(c.entries)
-	return c
+	return all
+}
+
+// tear does each write wholly, in part or not at all.
+func (c *copier) tear(data []byte, writes []write) []byte {
+	for _, w := range writes {
+		switch c.rng.IntN(3) {
+		case 1:
+			data = w.apply(data)
+		case 2:
+			w.data = w.data[:c.rng.IntN(len(w.data)+1)]
+			data = w.apply(data)
+		}
+	}
+	return data
 }
 
 // Files returns the content of all files below dir by their path.
