@@ -141,7 +141,7 @@ func (d *directory) clear(files []string) error {
 			continue
 		}
 		if kind == packSuffix || kind == temporary {
-			if err := d.fs.Remove(d.file(f)); err != nil {
+			if err := d.fs.Remove(d.file(f)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return inFile(d.file(f), fmt.Errorf("remove what an interrupted load left: %w", err))
 			}
 		}
@@ -236,12 +236,25 @@ func (d *directory) replace(name string, content []byte) (changed bool, err erro
 		return false, inFile(file, err)
 	}
 	if err := d.fs.Rename(file+temporary, file); err != nil {
+		_ = d.fs.Remove(file + temporary)
 		return true, inFile(file, err)
 	}
 	if err := d.fs.SyncDir(d.path); err != nil {
 		return true, inFile(d.path, err)
 	}
 	return true, nil
+}
+
+// addFile is replace for a file that was not there before, so that it can be taken back when it fails.
+func (d *directory) addFile(name string, content []byte) error {
+	changed, err := d.replace(name, content)
+	if err == nil || !changed {
+		return err
+	}
+	if undo := d.erase(name); undo != nil {
+		return d.halfWay(also(err, undo))
+	}
+	return err
 }
 
 func (d *directory) writeTemporary(file string, content []byte) error {

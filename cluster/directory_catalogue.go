@@ -21,22 +21,24 @@ func (d *directory) publish(id, name string) error {
 	if err != nil {
 		return fmt.Errorf("write catalogue entry: %w", err)
 	}
-	changed, err := d.replace(id+entrySuffix, column.AppendFrame(nil, column.KindEntry, b))
+	file, frame := id+entrySuffix, column.AppendFrame(nil, column.KindEntry, b)
 	d.mu.Lock()
-	known := d.known[id]
-	d.known[id] = known || err == nil
+	renamed := d.known[id]
 	d.mu.Unlock()
-	if err == nil || !changed {
+	if renamed {
+		changed, err := d.replace(file, frame)
+		if err != nil && changed { // we do not know which name it has
+			return d.halfWay(err)
+		}
 		return err
 	}
-	// A new table can be taken back. Of a renamed one we do not know which name it has.
-	if known {
-		return d.halfWay(err)
+	if err := d.addFile(file, frame); err != nil {
+		return err
 	}
-	if undo := d.erase(id + entrySuffix); undo != nil {
-		return d.halfWay(also(err, undo))
-	}
-	return err
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.known[id] = true
+	return nil
 }
 
 func (d *directory) readEntry(id string) (name string, err error) {

@@ -30,12 +30,15 @@ func (d *directory) put(k Key, value []byte) error {
 	if err := d.writable(); err != nil {
 		return err
 	}
-	payload := append(appendKey(make([]byte, 0, len(value)+len(k.Name)+len(k.Home)+8), k), value...)
-	changed, err := d.replace(valueName(k), column.AppendFrame(nil, column.KindValue, payload))
-	if err != nil && changed {
-		return d.halfWay(err)
+	old, err := d.get(k)
+	if err == nil {
+		return sameValue(old, value)
 	}
-	return err
+	if !errors.Is(err, ErrNoValue) {
+		return err
+	}
+	payload := append(appendKey(make([]byte, 0, len(value)+len(k.Name)+len(k.Home)+8), k), value...)
+	return d.addFile(valueName(k), column.AppendFrame(nil, column.KindValue, payload))
 }
 
 func (d *directory) get(k Key) ([]byte, error) {

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 
@@ -27,7 +28,18 @@ func (m *memory) close() error              { return nil }
 func (m *memory) put(k Key, value []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if old, ok := m.loose[k]; ok {
+		return sameValue(old, value)
+	}
 	m.loose[k] = append([]byte{}, value...)
+	return nil
+}
+
+// sameValue is the rule for a second Put.
+func sameValue(old, value []byte) error {
+	if !bytes.Equal(old, value) {
+		return ErrValueExists
+	}
 	return nil
 }
 

@@ -16,9 +16,9 @@ type place interface {
 	// remove removes the values of a table that is not in the catalogue. What it cannot remove now goes at the next Open.
 	remove(id string)
 
-	put(k Key, value []byte) error
-	get(k Key) ([]byte, error) // ErrNoValue
-	delete(k Key) error        // ErrNoValue
+	put(k Key, value []byte) error // ErrValueExists
+	get(k Key) ([]byte, error)     // ErrNoValue
+	delete(k Key) error            // ErrNoValue
 
 	close() error
 }

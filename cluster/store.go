@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -65,16 +64,6 @@ func (s *store) key(ctx context.Context, k Key) (Key, error) {
 
 func (s *store) Put(ctx context.Context, key Key, value []byte) error {
 	return failKey("put", key, s.change(ctx, key, func(k Key) error {
-		old, err := s.node.place.get(k)
-		if err == nil {
-			if bytes.Equal(old, value) {
-				return nil
-			}
-			return ErrValueExists
-		}
-		if !errors.Is(err, ErrNoValue) {
-			return err
-		}
 		if err := s.node.place.put(k, value); err != nil {
 			return err
 		}
