@@ -2,38 +2,45 @@ package vector
 
 import "github.com/eau2db/eau2/column"
 
-// Batch is up to Size rows on their way through a pipeline. Either all its columns are computed vectors, or it is a
-// window of a chunk: rows lo .. lo+n of some arrays, of which a selection keeps only some. Columns of a chunk are
-// loaded at the first call of Col.
+// Batch is up to Size rows on their way through a pipeline. Either its columns are computed vectors, or it is a
+// window of a chunk: rows lo .. lo+n of some arrays. In both cases a selection may keep only some of the rows. Columns
+// of a chunk are loaded, and selected rows of a vector gathered, at the first call of Col.
 type Batch struct {
 	Seq uint64 // place of the rows in the order of the query's input; batches of one morsel share it
 
-	n      int
-	cols   []*Vec // nil where not loaded yet
-	own    []Vec  // memory behind loaded columns
-	arrays []*column.Array
+	n    int
+	cols []*Vec // nil where not loaded yet
+	mine []*Vec // memory behind cols
+	own  []Vec  // memory behind loaded columns
+
+	arrays []*column.Array // of a window
 	lo     int
-	sel    []int32 // of the window's rows, ascending; nil for all
+	vecs   []*Vec  // of computed vectors
+	sel    []int32 // rows of the window or the vectors that are kept, ascending; nil for all
 	selBuf []int32
 }
 
 // NewBatch returns a batch of computed vectors, all of n rows.
-func NewBatch(n int, cols []*Vec) *Batch { return &Batch{n: n, cols: cols} }
+func NewBatch(n int, cols []*Vec) *Batch { return &Batch{n: n, cols: cols, vecs: cols} }
 
 // SetWindow makes b the rows lo to lo+n of a chunk's arrays. Window rows count from lo.
 func (b *Batch) SetWindow(arrays []*column.Array, lo, n int) {
-	b.arrays, b.lo, b.n, b.sel = arrays, lo, n, nil
-	if len(b.own) < len(arrays) {
-		b.own = make([]Vec, len(arrays))
-		b.cols = make([]*Vec, len(arrays))
-	}
-	b.cols = b.cols[:len(arrays)]
-	clear(b.cols)
+	b.arrays, b.vecs, b.lo, b.n, b.sel = arrays, nil, lo, n, nil
+	b.unload(len(arrays))
 }
 
 // SetCols makes b a batch of computed vectors, all of n rows.
 func (b *Batch) SetCols(n int, cols []*Vec) {
-	b.arrays, b.sel, b.n, b.cols = nil, nil, n, cols
+	b.arrays, b.vecs, b.sel, b.n, b.cols = nil, cols, nil, n, cols
+}
+
+// unload forgets what was loaded of the width columns.
+func (b *Batch) unload(width int) {
+	if len(b.own) < width {
+		b.own, b.mine = make([]Vec, width), make([]*Vec, width)
+	}
+	b.cols = b.mine[:width]
+	clear(b.cols)
 }
 
 // Len returns the number of rows.
@@ -45,7 +52,11 @@ func (b *Batch) Width() int { return len(b.cols) }
 // Col returns column i, of Len rows.
 func (b *Batch) Col(i int) *Vec {
 	if b.cols[i] == nil {
-		Load(&b.own[i], b.arrays[i], b.lo, b.n, b.sel)
+		if b.arrays != nil {
+			Load(&b.own[i], b.arrays[i], b.lo, b.n, b.sel)
+		} else {
+			b.own[i].Gather(b.vecs[i], b.sel)
+		}
 		b.cols[i] = &b.own[i]
 	}
 	return b.cols[i]
@@ -65,41 +76,22 @@ func (b *Batch) Select(sel []int32) {
 	if len(sel) == b.n {
 		return
 	}
-	if b.arrays != nil {
-		if b.sel == nil {
-			b.selBuf = append(b.selBuf[:0], sel...)
-		} else {
-			for i, s := range sel { // in place: sel ascends, so i <= s
-				b.selBuf[i] = b.sel[s]
-			}
-			b.selBuf = b.selBuf[:len(sel)]
-		}
-		b.sel = b.selBuf
-		clear(b.cols)
+	if b.sel == nil {
+		b.selBuf = append(b.selBuf[:0], sel...)
 	} else {
-		cols := make([]*Vec, len(b.cols))
-		for i, c := range b.cols {
-			cols[i] = &Vec{}
-			cols[i].Gather(c, sel)
+		for i, s := range sel { // in place: sel ascends, so i <= s
+			b.selBuf[i] = b.sel[s]
 		}
-		b.cols = cols
+		b.selBuf = b.selBuf[:len(sel)]
 	}
-	b.n = len(sel)
+	b.sel, b.n = b.selBuf, len(sel)
+	b.unload(len(b.cols))
 }
 
-// Sub makes b the rows sel of src and leaves src as it is; columns are taken over when they are asked for.
+// Sub makes b the rows sel of src and leaves src as it is; columns are taken over when they are asked for, so src must
+// not change while b is in use.
 func (b *Batch) Sub(src *Batch, sel []int32) {
-	if src.arrays == nil {
-		cols := make([]*Vec, len(src.cols))
-		for i, c := range src.cols {
-			cols[i] = &Vec{}
-			cols[i].Gather(c, sel)
-		}
-		b.SetCols(len(sel), cols)
-		return
-	}
-	b.SetWindow(src.arrays, src.lo, src.n)
-	b.Seq = src.Seq
+	b.Seq, b.arrays, b.vecs, b.lo = src.Seq, src.arrays, src.vecs, src.lo
 	b.selBuf = append(b.selBuf[:0], sel...)
 	if src.sel != nil {
 		for i, s := range sel {
@@ -107,6 +99,7 @@ func (b *Batch) Sub(src *Batch, sel []int32) {
 		}
 	}
 	b.sel, b.n = b.selBuf, len(sel)
+	b.unload(len(src.cols))
 }
 
 // Detach returns a batch of vectors that share no memory with b, for who keeps rows.
@@ -115,5 +108,5 @@ func (b *Batch) Detach() *Batch {
 	for i := range cols {
 		cols[i] = b.Col(i).Clone()
 	}
-	return &Batch{Seq: b.Seq, n: b.n, cols: cols}
+	return &Batch{Seq: b.Seq, n: b.n, cols: cols, vecs: cols}
 }
