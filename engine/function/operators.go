@@ -1,6 +1,8 @@
 package function
 
-import "github.com/eau2db/eau2/column"
+import (
+	"github.com/eau2db/eau2/column"
+)
 
 const operator = "operator"
 
@@ -19,7 +21,7 @@ var operators = []*Func{
 	{Name: "%", Aliases: []string{"MOD"}, Class: operator, Usage: "a % b, a MOD b or MOD(a, b)", Doc: "remainder, with the sign of a; NULL where b is 0",
 		Overloads: overloads(try2(modInt), try2(modFloat))},
 	{Name: "NEG", Class: operator, Usage: "-a", Doc: "the number with its sign changed",
-		Overloads: overloads(try1(negInt), fn1(func(a float64) float64 { return -a }))},
+		Overloads: overloads(try1(negInt), fn1(func(a float64) float64 { return 0 - a }))},
 
 	{Name: "=", Class: operator, Usage: "a = b", Doc: "whether a equals b; strings are compared by bytes", Overloads: equals.overloads()},
 	{Name: "<>", Aliases: []string{"!="}, Class: operator, Usage: "a <> b", Doc: "whether a and b differ", Overloads: differs.overloads()},
@@ -29,6 +31,10 @@ var operators = []*Func{
 	{Name: ">=", Class: operator, Usage: "a >= b", Doc: "whether a is at least b", Overloads: greaterEq.overloads()},
 	{Name: "<=>", Class: operator, Usage: "a <=> b", Doc: "whether a equals b or both are NULL; never NULL itself",
 		Overloads: overloads(nullEqual[int64](), nullEqual[float64](), nullEqual[string](), nullEqual[bool]())},
+	{Name: "LIKE", Class: operator, Usage: "s LIKE pattern [ESCAPE c]", Doc: "whether s matches: % is any text, _ one character; case matters",
+		Overloads: overloads(like)},
+	{Name: "REGEXP", Aliases: []string{"RLIKE"}, Class: operator, Usage: "s REGEXP pattern", Doc: "whether a part of s matches the regular expression (RE2); case matters",
+		Overloads: overloads(regexpOverload(column.Bool, nil, 0, -1, regexpMatch))},
 
 	{Name: "&", Class: operator, Usage: "a & b", Doc: "bits set in both INTs",
 		Overloads: overloads(fn2(func(a, b int64) int64 { return a & b }))},

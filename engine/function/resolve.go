@@ -9,7 +9,7 @@ import (
 )
 
 // classes lists all functions, in the order of SHOW FUNCTIONS.
-var classes = [][]*Func{operators}
+var classes = [][]*Func{operators, numeric, text, conditional, dates}
 
 var all, byName = index(classes)
 
