@@ -86,14 +86,7 @@ func And(conds ...Expr) Expr { return logic(false, conds) }
 func Or(conds ...Expr) Expr { return logic(true, conds) }
 
 func logic(or bool, conds []Expr) Expr {
-	var all []Expr
-	for _, c := range conds {
-		if l, ok := c.(*Logic); ok && l.Or == or {
-			all = append(all, l.Args...)
-		} else if c != nil {
-			all = append(all, c)
-		}
-	}
+	all := Conjoin(or, conds)
 	switch len(all) {
 	case 0:
 		return nil
