@@ -140,8 +140,16 @@ func (n *Values) String() string { return "Values " + strconv.Itoa(len(n.Rows)) 
 // String gives the condition.
 func (n *Filter) String() string { return "Filter " + n.Cond.String() }
 
-// String gives the expressions.
-func (n *Project) String() string { return "Project " + list(n.Exprs) }
+// String gives the expressions, with AS where the column's name differs.
+func (n *Project) String() string {
+	s := make([]string, len(n.Exprs))
+	for i, e := range n.Exprs {
+		if s[i] = e.String(); s[i] != n.Names[i] {
+			s[i] += " AS " + n.Names[i]
+		}
+	}
+	return "Project " + strings.Join(s, ", ")
+}
 
 // String gives the keys and the aggregates.
 func (n *Aggregate) String() string {
