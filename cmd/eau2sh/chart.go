@@ -94,7 +94,7 @@ func number(v engine.Value) float64 {
 func (c *chart) end(b []byte) []byte {
 	switch {
 	case len(c.series) == 0:
-		return append(b, "(nothing to draw: no column of numbers after the first)\n"...)
+		return append(b, "(nothing to draw: no numbers)\n"...)
 	case len(c.x) == 0:
 		return append(b, "(nothing to draw: no rows)\n"...)
 	case c.kind == "line" || c.kind == "" && c.ascends():

@@ -238,7 +238,7 @@ func fakeSplit(text string) (stmts []string, rest string) {
 			}
 			i += end + 3
 		case c == ';':
-			if s := strings.TrimSpace(text[start:i]); fakeComments.ReplaceAllString(s, "") != "" {
+			if s := strings.TrimSpace(text[start:i]); withoutComments(s) != "" {
 				stmts = append(stmts, s)
 			}
 			start = i + 1
@@ -247,4 +247,19 @@ func fakeSplit(text string) (stmts []string, rest string) {
 	return stmts, text[start:]
 }
 
-var fakeComments = regexp.MustCompile(`(?s)^(\s*(--[^\n]*(\n|$)|/\*.*?\*/)\s*)*$`)
+// withoutComments drops the comments that text begins with.
+func withoutComments(text string) string {
+	for {
+		text = strings.TrimSpace(text)
+		end := ""
+		switch {
+		case strings.HasPrefix(text, "--"):
+			end = "\n"
+		case strings.HasPrefix(text, "/*"):
+			end = "*/"
+		default:
+			return text
+		}
+		_, text, _ = strings.Cut(text[2:], end)
+	}
+}

@@ -60,7 +60,7 @@ func (m *markdown) end(b []byte) []byte { return b }
 func appendMarkdown(b []byte, s string) []byte {
 	for _, r := range s {
 		switch r {
-		case '|', '\\', '`', '*', '_', '<':
+		case '|', '\\', '`', '*', '<':
 			b = append(b, '\\', byte(r))
 		case '\n':
 			b = append(b, "<br>"...)
@@ -151,7 +151,7 @@ func (s *insert) row(b []byte, r result) []byte {
 		if v := r.Value(i); v.Valid && v.Type == engine.String {
 			b = append(b, quoteString(v.Str)...)
 		} else {
-			b = appendPlain(b, v)
+			b = append(b, v.String()...)
 		}
 	}
 	return append(b, ");\n"...)

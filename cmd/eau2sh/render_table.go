@@ -9,11 +9,15 @@ import (
 	"github.com/eau2db/eau2/engine"
 )
 
-// sampleRows is how many rows a table looks at before it fixes the widths of its columns, and how many it draws at a time.
-const sampleRows = 500
+// A table is drawn in batches of batchRows rows or batchBytes bytes of cells, whichever are fewer. The first batch decides
+// which columns are shown; later ones may widen them.
+const (
+	batchRows  = 1000
+	batchBytes = 1 << 20
+)
 
 // minText is the least width a column of text or a header is squeezed to before a column is left out instead.
-const minText = 8
+const minText = 6
 
 // grid writes a table for people. It draws a batch of rows at a time: the first decides the widths. In a terminal
 // every line fits its width: cells are cut, and columns left out. Elsewhere nothing is cut.
@@ -24,6 +28,7 @@ type grid struct {
 	columns []engine.Column
 	widths  []int // of the columns shown, nil before the first batch
 	batch   [][]string
+	bytes   int    // of the cells in the batch
 	bottom  string // the line that closes the table
 }
 
@@ -47,18 +52,15 @@ func (g *grid) row(b []byte, r result) []byte {
 	}
 	cells := make([]string, shown)
 	for i := range cells {
-		limit := g.width
-		if g.widths != nil && g.width > 0 {
-			limit = g.widths[i]
-		}
 		if v := r.Value(i); v.Valid && v.Type == engine.String {
-			cells[i] = fit(v.Str, limit)
+			cells[i] = fit(v.Str, g.width)
 		} else {
-			cells[i] = fit(v.String(), limit)
+			cells[i] = fit(v.String(), g.width)
 		}
+		g.bytes += len(cells[i])
 	}
 	g.batch = append(g.batch, cells)
-	if len(g.batch) < sampleRows {
+	if len(g.batch) < batchRows && g.bytes < batchBytes {
 		return b
 	}
 	return g.draw(b)
@@ -84,9 +86,7 @@ func (g *grid) hidden() int {
 // draw appends the batch: all of it but the line at the bottom, and the lines at the top only the first time.
 func (g *grid) draw(b []byte) []byte {
 	first := g.widths == nil
-	if first {
-		g.widths = g.layout()
-	}
+	g.widths = g.layout()
 	w := table.NewWriter()
 	w.SetStyle(g.style)
 	configs := make([]table.ColumnConfig, len(g.widths))
@@ -103,7 +103,7 @@ func (g *grid) draw(b []byte) []byte {
 	for _, cells := range g.batch {
 		w.AppendRow(g.tableRow(cells))
 	}
-	g.batch = g.batch[:0]
+	g.batch, g.bytes = g.batch[:0], 0
 	drawn := w.Render()
 	if !first {
 		_, drawn, _ = strings.Cut(drawn, "\n")
@@ -135,11 +135,15 @@ func (g *grid) tableRow(cells []string) table.Row {
 	return row
 }
 
-// layout decides how wide the columns are and how many of them fit the terminal.
+// layout decides how wide the columns are and, the first time, how many of them fit the terminal.
 func (g *grid) layout() []int {
-	natural := make([]int, len(g.columns)) // what a column would like
-	least := make([]int, len(g.columns))   // what it must have
-	for i, c := range g.columns {
+	columns := len(g.columns)
+	if g.widths != nil {
+		columns = len(g.widths)
+	}
+	natural := make([]int, columns) // what a column would like
+	least := make([]int, columns)   // what it must have
+	for i, c := range g.columns[:columns] {
 		for _, cells := range g.batch {
 			natural[i] = max(natural[i], displayWidth(cells[i]))
 		}
@@ -153,11 +157,14 @@ func (g *grid) layout() []int {
 			least[i] = max(least[i], min(header, minText))
 		}
 		natural[i], least[i] = max(1, natural[i]), max(1, least[i])
+		if g.widths != nil {
+			natural[i], least[i] = max(g.widths[i], natural[i]), g.widths[i]
+		}
 	}
 	if g.width <= 0 {
 		return natural
 	}
-	for n := len(natural); n > 1; n-- {
+	for n := columns; n > 1; n-- {
 		room := g.width - frameWidth(n)
 		if sum(least[:n]) <= room {
 			return share(least[:n], natural[:n], room-sum(least[:n]))

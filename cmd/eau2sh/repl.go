@@ -33,7 +33,7 @@ func (sh *shell) repl() error {
 		sh.setEditor(nil)
 		editor.close()
 	}()
-	sh.note(strings.SplitN(versionText(), " (", 2)[0] + ` - .help for help, a statement ends with ";", Ctrl-D leaves`)
+	sh.note(strings.SplitN(versionText(), " (", 2)[0] + ": .help for help, Ctrl-D to leave")
 
 	var entry strings.Builder // all lines since no statement was unfinished
 	for !sh.quit {

@@ -64,7 +64,7 @@ func (s *script) feedVertical(line string) (done []statement, rest string) {
 		}
 		// \G ends a statement where a semicolon in its place would: not in a quote or comment.
 		text := s.pending + before
-		stmts, left := split(text + "\n;")
+		stmts, left := split(text + ";")
 		if len(stmts) == 0 || !isBlank(left) {
 			return done, line
 		}

@@ -344,6 +344,10 @@ func (sh *shell) report(err error, name string, line int) {
 	if name != "" && line > 0 {
 		place = fmt.Sprintf("%s:%d: ", name, line)
 	}
+	if errors.Is(err, errInterrupted) || errors.Is(err, errTerminated) {
+		sh.note(err.Error())
+		return
+	}
 	sh.note(place + "error: " + detail(err))
 }
 
