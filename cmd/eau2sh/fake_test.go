@@ -139,8 +139,10 @@ func (f *fakeSession) load(text string) (result, error) {
 // fakeError is an error as an engine's: with a caret and a hint.
 type fakeError struct{ text string }
 
-func (e fakeError) Error() string  { return "unknown statement" }
-func (e fakeError) Detail() string { return e.Error() + "\n  " + e.text + "\n  ^\nhint: did you mean SELECT?\n" }
+func (e fakeError) Error() string { return "unknown statement" }
+func (e fakeError) Detail() string {
+	return e.Error() + "\n  " + e.text + "\n  ^\nhint: did you mean SELECT?\n"
+}
 
 // fakeLiterals is a row of literals, or several rows with | between them.
 func fakeLiterals(text string) (result, error) {

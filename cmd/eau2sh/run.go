@@ -142,6 +142,8 @@ func (sh *shell) runSteps(ctx context.Context, steps []step) error {
 // loadAll makes tables of files, reports errors and returns the first.
 func (sh *shell) loadAll(ctx context.Context, loads []load) error {
 	var first error
+	sh.quiet = !sh.interactive // a script's output should not change with every row of its input
+	defer func() { sh.quiet = false }()
 	for _, l := range loads {
 		if l.renamed {
 			sh.note(fmt.Sprintf("%s becomes table %s", l.path, l.table))

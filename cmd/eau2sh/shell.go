@@ -45,6 +45,7 @@ type shell struct {
 	last   statement
 	depth  int  // of .read within .read
 	quit   bool // .quit was given
+	quiet  bool // say nothing of what statements without rows did
 
 	mu         sync.Mutex              // guards what signals reach
 	cancel     context.CancelCauseFunc // of what runs, nil when nothing does
@@ -190,7 +191,7 @@ func (sh *shell) execute(ctx context.Context, st statement) error {
 		return because(ctx, err)
 	}
 	bar.close()
-	if message := rows.Message(); message != "" {
+	if message := rows.Message(); message != "" && !sh.quiet {
 		sh.note(message)
 	}
 	for _, warning := range rows.Warnings() {
