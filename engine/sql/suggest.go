@@ -61,3 +61,6 @@ func didYouMean(name string, candidates []string) string {
 	}
 	return ""
 }
+
+// DidYouMean makes a hint of the candidate nearest to name, or "" when none is near.
+func DidYouMean(name string, candidates []string) string { return didYouMean(name, candidates) }
