@@ -27,6 +27,7 @@ var script = []step{
 	{op: "load", name: "a", seed: 1},
 	{op: "load", name: "b", seed: 2},
 	{op: "rename", name: "a", to: "c"},
+	{op: "load", name: "c", seed: 2}, // an error, unless the renaming failed
 	{op: "put", name: "k", to: "value"},
 	{op: "load", name: "a", seed: 3},
 	{op: "drop", name: "b"},
