@@ -39,7 +39,9 @@ var script = []step{
 }
 
 // stepSample is the table that a load of that seed makes: of as many rows as chunks.
-func stepSample(seed int64) sample { return sample{seed: seed, rows: int(seed), chunkRows: 1} }
+func stepSample(seed int64) sample {
+	return sample{seed: seed, rows: int(seed), chunkRows: 1, columns: 2}
+}
 
 // run does the step on a node.
 func (s step) run(n *Node) error {
