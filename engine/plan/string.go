@@ -27,9 +27,15 @@ func (e *Call) String() string {
 	if e.Func.Class == "operator" {
 		switch len(e.Args) {
 		case 1:
-			return "(" + e.Func.Name + " " + e.Args[0].String() + ")"
+			sign := e.Func.Name
+			if sign == "NEG" {
+				sign = "-"
+			}
+			return "(" + sign + e.Args[0].String() + ")"
 		case 2:
 			return "(" + e.Args[0].String() + " " + e.Func.Name + " " + e.Args[1].String() + ")"
+		case 3: // LIKE
+			return "(" + e.Args[0].String() + " " + e.Func.Name + " " + e.Args[1].String() + " ESCAPE " + e.Args[2].String() + ")"
 		}
 	}
 	return e.Func.Name + "(" + list(e.Args) + ")"

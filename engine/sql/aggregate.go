@@ -214,6 +214,9 @@ func (b *binder) callArgs(exprs sqlparser.SelectExprs, name string, tok int) ([]
 	args := make([]sqlparser.Expr, len(exprs))
 	for i, x := range exprs {
 		a, ok := x.(*sqlparser.AliasedExpr)
+		if !ok && name == "COUNT" {
+			return nil, b.errorf(tok, "", "name what to count: COUNT(DISTINCT x, …)")
+		}
 		if !ok {
 			return nil, b.errorf(tok, "", "%s(*) is not possible: only COUNT(*) is", name)
 		}
