@@ -86,8 +86,9 @@ var dates = []*Func{
 	{Name: "TIMESTAMPDIFF", Class: dating, Usage: "TIMESTAMPDIFF(unit, a, b)", Doc: "the whole units from a to b", Overloads: overloads(try3(timestampDiff))},
 	{Name: "TIMEDIFF", Class: dating, Usage: "TIMEDIFF(a, b)", Doc: "the time from b to a", Overloads: overloads(text2(timeDiff))},
 
-	{Name: "DATE_FORMAT", Aliases: []string{"TIME_FORMAT"}, Class: dating, Usage: "DATE_FORMAT(date, format)", Doc: "the date written as format says: %Y-%m-%d %H:%i:%s and the other codes of MySQL",
+	{Name: "DATE_FORMAT", Class: dating, Usage: "DATE_FORMAT(date, format)", Doc: "the date written as format says: %Y-%m-%d %H:%i:%s and the other codes of MySQL",
 		Overloads: overloads(text2(dateFormat))},
+	{Name: "TIME_FORMAT", Class: dating, Usage: "TIME_FORMAT(time, format)", Doc: "the time written as format says, as DATE_FORMAT", Overloads: overloads(text2(timeFormat))},
 	{Name: "STR_TO_DATE", Class: dating, Usage: "STR_TO_DATE(s, format)", Doc: "the date that is written as format says; NULL where it is not", Overloads: overloads(text2(strToDate))},
 	{Name: "UNIX_TIMESTAMP", Class: dating, Usage: "UNIX_TIMESTAMP(date)", Doc: "the seconds since 1970-01-01, of a date in UTC",
 		Overloads: ofDate(func(m moment) int64 { return m.micros/second + int64(m.days)*(day/second) })},

@@ -11,6 +11,15 @@ func dateFormat(dst []byte, s, format string) ([]byte, error) {
 	return m.format(dst, format), nil
 }
 
+// timeFormat does the same to a time of a day.
+func timeFormat(dst []byte, s, format string) ([]byte, error) {
+	t, ok := parseClock(s)
+	if !ok || t < 0 || t >= day {
+		return nil, errNull
+	}
+	return moment{micros: t}.format(dst, format), nil
+}
+
 func (m moment) format(dst []byte, format string) []byte {
 	for i := 0; i < len(format); i++ {
 		c := format[i]

@@ -19,6 +19,9 @@ func strToDate(dst []byte, s, format string) ([]byte, error) {
 		}
 		return appendClock(dst, t), nil
 	}
+	if !p.hasYear {
+		return nil, errNull
+	}
 	if p.yearDay > 0 {
 		if p.yearDay > daysInYear(p.year) {
 			return nil, errNull
@@ -37,7 +40,7 @@ type dateParts struct {
 	hour, minute, second      int
 	micros                    int64
 	hour12, pm                bool
-	hasDate, hasTime          bool
+	hasDate, hasYear, hasTime bool
 }
 
 // clock returns the time of the day.
@@ -129,8 +132,10 @@ func (p *dateParts) parseCode(s string, code byte) (rest string, ok bool) {
 func (p *dateParts) parseDateCode(s string, code byte) (rest string, ok bool) {
 	switch code {
 	case 'Y':
+		p.hasYear = true
 		return digits(s, 4, &p.year)
 	case 'y':
+		p.hasYear = true
 		rest, ok = digits(s, 2, &p.year)
 		if p.year < 70 {
 			p.year += 100

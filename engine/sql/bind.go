@@ -260,7 +260,7 @@ func (b *binder) tableName(n sqlparser.TableName, e *sqlparser.AliasedTableExpr)
 			return &rel{node: &plan.Values{Rows: [][]column.Value{{}}}}, nil
 		}
 		names := b.tableNames(at)
-		hint := didYouMean(name, names)
+		hint := DidYouMean(name, names)
 		if hint == "" {
 			hint = listing("tables", names)
 		}

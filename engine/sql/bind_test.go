@@ -85,6 +85,9 @@ func describe(st Statement) string {
 	switch st := st.(type) {
 	case *Select:
 		return s + " " + st.Query.Text()
+	case *Load:
+		o := st.Options
+		return fmt.Sprintf("%s %v into %v columns=%v onError=%v onMismatch=%v sample=%d from=%d len=%d", s, st.Path, st.Table, o.Columns, o.OnError, o.OnMismatch, o.Sample, o.From, o.Len)
 	case *Explain:
 		return fmt.Sprintf("%s analyze=%v %s", s, st.Analyze, st.Query.Text())
 	case *CreateTableAs:

@@ -169,7 +169,7 @@ func (b *binder) unknownColumn(sc *scope, name string, at int) error {
 	if len(sc.cols) == 0 && len(names) == 0 {
 		return b.errorf(at, "strings are written in single quotes", "unknown column %s: there is no FROM", name)
 	}
-	hint := didYouMean(name, names)
+	hint := DidYouMean(name, names)
 	if hint == "" {
 		hint = listing("columns", names)
 	}

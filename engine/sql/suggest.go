@@ -57,8 +57,8 @@ func distance(a, b string, limit int) int {
 	return min(prev[len(b)], limit)
 }
 
-// didYouMean makes a hint of the candidate nearest to name, or "".
-func didYouMean(name string, candidates []string) string {
+// DidYouMean makes a hint of the candidate nearest to name, or "" when none is near.
+func DidYouMean(name string, candidates []string) string {
 	if n := nearest(name, candidates); n != "" && n != name {
 		return "did you mean `" + n + "`?"
 	}

@@ -1,0 +1,5 @@
+package cluster
+
+const childDir = "EAU2_TEST_DIR"
+
+func runChild(dir string) {}
