@@ -26,8 +26,9 @@ type Aggregation struct {
 	active  []fold // the folds that the records have
 	words   int    // of a record's state
 
-	parts   []part
-	readers []*reader
+	tableWords int // as the constant, smaller in tests
+	parts      []part
+	readers    []*reader
 }
 
 // New prepares n for up to threads workers and readers. budget may be nil.
@@ -36,7 +37,7 @@ func New(n *plan.Aggregate, threads int, budget Budget) (*Aggregation, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Aggregation{program: p, node: n, budget: budget, homes: make(homes, len(p.exprs))}
+	a := &Aggregation{program: p, node: n, budget: budget, homes: make(homes, len(p.exprs)), tableWords: tableWords}
 	for w := range threads {
 		a.workers = append(a.workers, a.newWorker(w))
 	}

@@ -69,21 +69,13 @@ func compile(n *plan.Aggregate, threads int, budget Budget) (*program, error) {
 // operand returns the number of e, a new one unless an equal expression has one.
 func (p *program) operand(e plan.Expr) int {
 	for i, x := range p.exprs {
-		if sameExpr(x, e) {
+		if plan.Equal(x, e) {
 			return i
 		}
 	}
 	p.exprs = append(p.exprs, e)
 	p.bounds = append(p.bounds, boundsOf(p.input, e))
 	return len(p.exprs) - 1
-}
-
-func sameExpr(a, b plan.Expr) bool {
-	if x, ok := a.(*plan.Column); ok {
-		y, ok := b.(*plan.Column)
-		return ok && x.Index == y.Index
-	}
-	return reflect.DeepEqual(a, b)
 }
 
 // phaseOf returns the phase that feeds a, making the child aggregation of a DISTINCT one.

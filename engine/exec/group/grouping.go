@@ -1,8 +1,8 @@
 package group
 
-// Limits of a worker's hash table.
 const (
-	tableBytes = 8 << 20 // of records, beyond which they go to the partitions
+	// tableWords are the words of the records in a worker's hash table, beyond which they go to the partitions.
+	tableWords = 1 << 20
 
 	partitionBits = 8
 	partitions    = 1 << partitionBits
@@ -44,7 +44,7 @@ func (g *grouping) fold(w *Worker, folds []fold) error {
 		}
 	}
 	g.seen += w.rows
-	if 8*len(g.table.recs) < tableBytes {
+	if len(g.table.recs) < w.a.tableWords {
 		return nil
 	}
 	if 3*g.table.count > 2*g.seen && w.a.small {

@@ -37,8 +37,14 @@ func affineAdd32[T Integer](dst []uint32, src []T, mult, add uint32) {
 	}
 }
 
-// Shift64 sets dst[i] = (src[i] + add) << shift, modulo 2^64.
+// Shift64 sets dst[i] = (src[i] + add) << shift, modulo 2^64, for every i of dst.
 func Shift64[T Integer](dst []uint64, src []T, shift uint, add uint64) {
+	src = src[:len(dst)]
+	n := shift64SIMD(dst, src, shift, add<<shift, false)
+	shift64(dst[n:], src[n:], shift, add)
+}
+
+func shift64[T Integer](dst []uint64, src []T, shift uint, add uint64) {
 	src = src[:len(dst)]
 	add, shift = add<<(shift&63), shift&63
 	for i, v := range src {
@@ -49,6 +55,12 @@ func Shift64[T Integer](dst []uint64, src []T, shift uint, add uint64) {
 // ShiftAdd64 adds (src[i] + add) << shift to dst[i], modulo 2^64.
 func ShiftAdd64[T Integer](dst []uint64, src []T, shift uint, add uint64) {
 	src = src[:len(dst)]
+	n := shift64SIMD(dst, src, shift, add<<shift, true)
+	shiftAdd64(dst[n:], src[n:], shift, add)
+}
+
+func shiftAdd64[T Integer](dst []uint64, src []T, shift uint, add uint64) {
+	src = src[:len(dst)]
 	add, shift = add<<(shift&63), shift&63
 	for i, v := range src {
 		dst[i] += uint64(v)<<shift + add
@@ -57,6 +69,17 @@ func ShiftAdd64[T Integer](dst []uint64, src []T, shift uint, add uint64) {
 
 // MinMax returns the extremes of v, which must not be empty.
 func MinMax[T Integer | float64](v []T) (lo, hi T) {
+	lo, hi, n := minMaxSIMD(v)
+	if n == 0 {
+		return minMax(v)
+	}
+	for _, x := range v[n:] {
+		lo, hi = min(lo, x), max(hi, x)
+	}
+	return lo, hi
+}
+
+func minMax[T Integer | float64](v []T) (lo, hi T) {
 	lo, hi = v[0], v[0]
 	for _, x := range v {
 		lo, hi = min(lo, x), max(hi, x)
