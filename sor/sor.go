@@ -1,10 +1,17 @@
 package sor
 
 import (
-	"context"
+	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/eau2db/eau2/column"
+)
+
+// What the zero values of Options stand for.
+const (
+	DefaultSample = 500      // rows that inference looks at
+	DefaultMaxRow = 16 << 20 // bytes of the longest row
 )
 
 // Column is a column the caller names, and types where Typed.
@@ -16,15 +23,19 @@ type Column struct {
 
 // Options say how to read. The zero value reads the whole input with an inferred schema.
 type Options struct {
-	Columns    []Column // in place of c0, c1, …; fixes the width
+	Columns    []Column // in place of c0, c1, …; fixes the width. One without a name keeps c0, c1, …
 	OnError    OnError
 	OnMismatch OnMismatch
 	Sample     int   // rows inference looks at: 0 is 500, negative is all
 	From, Len  int64 // the slice to read, in bytes; Len 0 is to the end
 	Threads    int   // 0 is one per core
 	MaxRow     int   // longest row in bytes, 0 is 16 MiB
-	ChunkRows  int   // rows a chunk aims at, 0 is column.ChunkRows
+	ChunkRows  int   // rows a chunk aims at, 0 is column.ChunkRows; no chunk has more than twice as many
 	Progress   func(Progress)
+
+	block  int // bytes read at a time, for tests
+	part   int // bytes of a part, for tests
+	vector int // rows of a vector, for tests
 }
 
 // OnError says what becomes of a malformed row.
@@ -46,28 +57,10 @@ const (
 	MismatchFail                   // the load ends with an error
 )
 
-// Progress is how far a read has come. Total is 0 when the input's size is not known.
+// Progress is how far a read has come, in bytes of the file, which for a compressed one are compressed bytes. Total is
+// 0 when the input's size is not known. A read that looks at the whole file for its schema goes through it twice, and
+// both Bytes and Total count both.
 type Progress struct{ Bytes, Total, Rows int64 }
-
-// Report says what was read and what was lost.
-type Report struct {
-	Fields []column.Field
-	Rows   int64
-	Bytes  int64
-
-	Dropped     int64     // malformed or skipped rows
-	Problems    []Problem // the first 20 of them
-	Mismatches  []int64   // nulled values by column
-	ExtraFields int64     // rows with fields past the width
-}
-
-// Problem is a dropped row or a nulled value.
-type Problem struct {
-	Line   int64 // from 1
-	Offset int64 // of the row's first byte in the input (of the text, when it is compressed)
-	Column string
-	Reason string
-}
 
 // Chunk is a range of rows, all columns. Chunks of a read are numbered 0, 1, … in the order of their rows.
 type Chunk struct {
@@ -75,27 +68,38 @@ type Chunk struct {
 	Arrays []*column.Array // dictionary-coded ones lack Dict until Read returns
 }
 
-// Source is an input of known size that can be read from any place: *os.File, a mapped file, bytes.Reader.
+// Source is an input of known size that can be read from any place, by any number of goroutines: an
+// *io.SectionReader over an *os.File, a mapped file, a *bytes.Reader.
 type Source interface {
 	io.ReaderAt
 	Size() int64
 }
 
-// Open opens a file for reading: plain files as a Source, .gz and .zst as a stream, "-" as standard input. The
-// error says what is wrong with a missing file, a directory or a file without read permission.
-//
-//	in, err := sor.Open(path)
-//	report, dicts, err := in.Read(ctx, opts, emit)
-func Open(path string) (*Input, error) { panic("contract") }
-
-// Input is SoR text from a file or a stream.
-type Input struct{}
-
-// Read reads the input in parallel and gives its chunks to emit, which is called from several goroutines, one chunk
-// each, not in order. dicts holds the dictionary of each STRING column that has one.
-func (in *Input) Read(ctx context.Context, o Options, emit func(Chunk) error) (r *Report, dicts []*column.Dict, err error) {
-	panic("contract")
+// filled returns o with defaults for the zero values, or an error for values out of range.
+func (o Options) filled() (Options, error) {
+	if o.From < 0 || o.Len < 0 {
+		return o, fmt.Errorf("a slice from byte %d of length %d: neither can be negative", o.From, o.Len)
+	}
+	if o.MaxRow < 0 || o.ChunkRows < 0 || o.Threads < 0 {
+		return o, fmt.Errorf("limits cannot be negative: row %d, chunk %d, threads %d", o.MaxRow, o.ChunkRows, o.Threads)
+	}
+	setDefault(&o.Sample, DefaultSample)
+	setDefault(&o.Threads, runtime.GOMAXPROCS(0))
+	setDefault(&o.MaxRow, DefaultMaxRow)
+	setDefault(&o.ChunkRows, column.ChunkRows)
+	setDefault(&o.block, blockBytes)
+	setDefault(&o.vector, vectorRows)
+	if o.MaxRow > maxMaxRow {
+		return o, fmt.Errorf("a row of %d bytes is more than any limit can be: at most %d", o.MaxRow, maxMaxRow)
+	}
+	return o, nil
 }
 
-// Close closes the input.
-func (in *Input) Close() error { panic("contract") }
+// maxMaxRow keeps places in a block within 32 bits.
+const maxMaxRow = 1 << 30
+
+func setDefault(v *int, value int) {
+	if *v == 0 {
+		*v = value
+	}
+}

@@ -41,8 +41,9 @@ func Load(v *Vec, a *column.Array, lo, n int, sel []int32) {
 		loadStrings(v.Str, a, lo, sel)
 	}
 	if a.Valid != nil {
-		v.Null = make([]bool, n)
-		loadBits(v.Null, a.Valid, lo, sel, true)
+		v.nulls = resize(v.nulls, n)
+		loadBits(v.nulls, a.Valid, lo, sel, true)
+		v.Null = v.nulls
 	}
 }
 

@@ -1,0 +1,148 @@
+package eval
+
+import (
+	"github.com/eau2db/eau2/column"
+	"github.com/eau2db/eau2/engine/plan"
+	"github.com/eau2db/eau2/engine/vector"
+)
+
+// caseOf is the searched CASE.
+type caseOf struct {
+	conds, results []node // results has the Else last
+	typ            column.Type
+	dict           *column.Dict // not nil: all results are the constants with these codes, or NULL
+	codes          []code       // of results
+	out            vector.Vec
+	sub            vector.Batch
+	open, taken    []int32
+}
+
+// code is a string constant of a CASE.
+type code struct {
+	code uint32
+	null bool
+}
+
+func (c compiler) caseOf(e *plan.Case) node {
+	n := &caseOf{typ: e.T}
+	results := make([]plan.Expr, 0, len(e.Whens)+1)
+	for _, w := range e.Whens {
+		n.conds = append(n.conds, c.compile(w.Cond))
+		results = append(results, w.Then)
+	}
+	results = append(results, e.Else)
+	n.results = c.compileAll(results)
+	if e.T == column.String {
+		n.dict, n.codes = constantStrings(results)
+	}
+	return n
+}
+
+// constantStrings returns a dictionary of the results of a CASE where they are all constant, so that GROUP BY on
+// it works on codes.
+func constantStrings(results []plan.Expr) (*column.Dict, []code) {
+	var strs []string
+	known := map[string]uint32{}
+	codes := make([]code, len(results))
+	for i, r := range results {
+		c, ok := r.(*plan.Const)
+		if !ok {
+			return nil, nil
+		}
+		if !c.Value.Valid {
+			codes[i].null = true
+			continue
+		}
+		k, ok := known[c.Value.Str]
+		if !ok {
+			k = uint32(len(strs))
+			known[c.Value.Str] = k
+			strs = append(strs, c.Value.Str)
+		}
+		codes[i].code = k
+	}
+	if len(strs) == 0 {
+		return nil, nil
+	}
+	return column.NewDict(strs), codes
+}
+
+func (n *caseOf) eval(b *vector.Batch) (*vector.Vec, error) {
+	if n.dict != nil {
+		n.out.SetDict(n.dict, b.Len())
+	} else {
+		n.out.Reset(n.typ, b.Len())
+	}
+	n.open = allRows(n.open, b.Len())
+	for i, cond := range n.conds {
+		if len(n.open) == 0 {
+			return &n.out, nil
+		}
+		v, err := cond.eval(subset(b, &n.sub, n.open))
+		if err != nil {
+			return nil, err
+		}
+		n.split(v)
+		if err := n.take(b, i, n.taken); err != nil {
+			return nil, err
+		}
+	}
+	return &n.out, n.take(b, len(n.conds), n.open)
+}
+
+// split moves the open rows whose condition is true to taken.
+func (n *caseOf) split(v *vector.Vec) {
+	n.taken = n.taken[:0]
+	left := 0
+	for k, row := range n.open {
+		if v.Bool[k] && !v.IsNull(k) {
+			n.taken = append(n.taken, row)
+		} else {
+			n.open[left] = row
+			left++
+		}
+	}
+	n.open = n.open[:left]
+}
+
+// take gives the rows result i.
+func (n *caseOf) take(b *vector.Batch, i int, rows []int32) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if n.dict != nil {
+		for _, row := range rows {
+			n.out.Code[row] = n.codes[i].code
+		}
+		if n.codes[i].null {
+			for _, row := range rows {
+				n.out.SetNull(int(row))
+			}
+		}
+		return nil
+	}
+	v, err := n.results[i].eval(subset(b, &n.sub, rows))
+	if err != nil {
+		return err
+	}
+	switch n.typ {
+	case column.Bool:
+		scatter(n.out.Bool, v.Bool, rows)
+	case column.Int:
+		scatter(n.out.Int, v.Int, rows)
+	case column.Float:
+		scatter(n.out.Float, v.Float, rows)
+	case column.String:
+		scatter(n.out.Str, v.Strings(), rows)
+	}
+	if v.Null != nil {
+		scatter(n.out.Nulls(), v.Null, rows)
+	}
+	return nil
+}
+
+func scatter[T any](dst, src []T, rows []int32) {
+	for k, row := range rows {
+		dst[row] = src[k]
+	}
+}

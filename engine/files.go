@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/eau2db/eau2/cluster"
+)
+
+// fileTables are the files used as tables (SELECT … FROM 'file.sor'). A file is read at its first use into memory, and
+// again when it has changed.
+type fileTables struct {
+	mu     sync.Mutex
+	node   *cluster.Node // holds the tables, in memory, apart from the engine's own
+	tables map[string]*fileTable
+}
+
+type fileTable struct {
+	mu    sync.Mutex // one reads the file while others wait
+	size  int64
+	mtime time.Time
+	name  string // in node; "" while not read
+	reads int
+}
+
+// table returns the table of a file, held for the caller.
+func (e *Engine) fileTable(ctx context.Context, path string) (*cluster.Table, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := e.files.entry(ctx, abs)
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.name != "" && f.size == info.Size() && f.mtime.Equal(info.ModTime()) {
+		return e.files.node.Table(ctx, f.name)
+	}
+	if f.name != "" {
+		if err := e.files.node.Drop(ctx, f.name); err != nil {
+			return nil, err
+		}
+		f.name = ""
+	}
+	f.reads++
+	name := fmt.Sprintf("%s#%d", abs, f.reads)
+	w, err := e.files.node.Create(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer w.Abort()
+	report, t, err := e.read(ctx, w, path, LoadOptions{})
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range reportWarnings(path, report) {
+		e.opt.Logger.Warn(s)
+	}
+	f.name, f.size, f.mtime = name, info.Size(), info.ModTime()
+	return t, nil
+}
+
+func (f *fileTables) entry(ctx context.Context, abs string) (*fileTable, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.node == nil {
+		n, err := cluster.Open(ctx, cluster.Options{})
+		if err != nil {
+			return nil, err
+		}
+		f.node, f.tables = n, map[string]*fileTable{}
+	}
+	if f.tables[abs] == nil {
+		f.tables[abs] = &fileTable{}
+	}
+	return f.tables[abs], nil
+}
+
+func (f *fileTables) close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.node == nil {
+		return nil
+	}
+	return f.node.Close()
+}

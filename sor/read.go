@@ -1,0 +1,290 @@
+package sor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/eau2db/eau2/column"
+)
+
+// Read reads the input in parallel and gives its chunks to emit, which is called from several goroutines, one chunk
+// each, not in order. Every chunk has at least one row; an input without rows has no chunks. dicts holds the dictionary
+// of each STRING column that has one.
+//
+// With [FailLoad] or [MismatchFail] the first problem in the order of the input ends the read with a [*RowError];
+// chunks may have been emitted before. When ctx ends, so does Read, once the calls of emit under way have returned:
+// an emit that can wait must end with ctx too.
+func (in *Input) Read(ctx context.Context, o Options, emit func(Chunk) error) (r *Report, dicts []*column.Dict, err error) {
+	defer func() {
+		if err != nil {
+			r, dicts, err = nil, nil, fmt.Errorf("read %s: %w", in.name, err)
+		}
+	}()
+	if o, err = o.filled(); err != nil {
+		return nil, nil, err
+	}
+	rd := &reader{in: in, o: o, emit: emit}
+	rd.meter = newMeter(in, &o)
+	defer rd.release()
+	if err := rd.head(ctx); err != nil {
+		return nil, nil, err
+	}
+	if err := rd.rows(ctx); err != nil {
+		return nil, nil, err
+	}
+	rd.meter.finish()
+	for _, d := range rd.dicts {
+		if d == nil {
+			dicts = append(dicts, nil)
+			continue
+		}
+		dicts = append(dicts, d.Dict())
+	}
+	return rd.report, dicts, nil
+}
+
+// reader is one Read.
+type reader struct {
+	in     *Input
+	o      Options
+	emit   func(Chunk) error
+	meter  *meter
+	report *Report
+	dicts  []*column.DictBuilder // nil of columns that are not STRING
+	sample *sample
+	spool  *spool // what inference has read of a stream that can be read but once
+}
+
+func (rd *reader) release() {
+	if rd.spool != nil {
+		rd.spool.close()
+	}
+}
+
+// head reads the first rows, or all, and chooses the schema.
+func (rd *reader) head(ctx context.Context) error {
+	o := &rd.o
+	limit := int64(o.Sample)
+	if len(o.Columns) > 0 && allTyped(o.Columns) {
+		limit = DefaultSample // only to see how long rows are
+	}
+	if err := rd.look(ctx, limit); err != nil {
+		return err
+	}
+	fields, typed, err := rd.sample.schema(o)
+	if err != nil {
+		return rd.in.explain(err)
+	}
+	rd.report = &Report{Fields: fields, Mismatches: make([]int64, len(fields)), typed: typed, all: o.Sample < 0}
+	rd.dicts = make([]*column.DictBuilder, len(fields))
+	for i, f := range fields {
+		if f.Type == column.String {
+			rd.dicts[i] = column.NewDictBuilder(dictLimit)
+		}
+	}
+	return nil
+}
+
+// dictLimit is the number of strings at which a dictionary takes no more.
+const dictLimit = 1 << 20
+
+// look reads limit rows, or all when it is negative, from the beginning of the input.
+func (rd *reader) look(ctx context.Context, limit int64) (err error) {
+	in := rd.in
+	rd.sample = &sample{}
+	if in.source != nil {
+		if limit < 0 {
+			return rd.lookAll(ctx)
+		}
+		return rd.sample.read(ctx, &sourceReader{source: in.source}, &rd.o, limit)
+	}
+	text, err := in.stream(ctx, &rd.meter.bytes)
+	if err != nil {
+		return err
+	}
+	if in.again {
+		defer text.Close()
+		if limit >= 0 {
+			defer rd.meter.bytes.Store(0)
+		}
+		return rd.sample.read(ctx, text, &rd.o, limit)
+	}
+	rd.spool = &spool{rest: text}
+	return rd.sample.read(ctx, &interrupted{ctx, rd.spool}, &rd.o, limit)
+}
+
+// lookAll infers over all rows of a Source, in parallel.
+func (rd *reader) lookAll(ctx context.Context) error {
+	source := &ranges{source: rd.in.source, relay: newRelay(&progressive{}), end: rd.in.source.Size()}
+	source.cut(8<<20, rd.o.Threads)
+	samples := make([]sample, rd.o.Threads)
+	g, gctx := errgroup.WithContext(ctx)
+	for i := range samples {
+		g.Go(func() error {
+			lines := newLineReader(rd.o.MaxRow, rd.o.block)
+			for {
+				p, err := source.take(gctx, lines)
+				for err == nil {
+					var b block
+					if b, err = p.blocks.next(gctx); err == nil {
+						samples[i].block(&b, &rd.o, -1)
+						rd.meter.add(b.size, 0)
+					} else if errors.Is(err, io.EOF) {
+						p, err = source.take(gctx, lines)
+					}
+				}
+				if errors.Is(err, io.EOF) {
+					return nil
+				}
+				return err
+			}
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for i := range samples {
+		rd.sample.merge(&samples[i])
+	}
+	if p := rd.sample.first; p != nil {
+		n, err := countLines(ctx, rd.in.source, p.Offset)
+		p.Line = n + 1
+		return err
+	}
+	return nil
+}
+
+// rows reads the slice and emits its chunks.
+func (rd *reader) rows(ctx context.Context) error {
+	chunk := rd.sample.rowBytes() * int64(rd.o.ChunkRows)
+	chunk = min(max(chunk, 64<<10), 64<<20)
+	if rd.o.part > 0 {
+		chunk = int64(rd.o.part)
+	}
+	state := &progressive{report: rd.report}
+	before, err := int64(0), error(nil)
+	g, gctx := errgroup.WithContext(ctx)
+	var source parts
+	if rd.in.source != nil {
+		source = rd.ranges(state, chunk)
+	} else {
+		st := newStream(state, rd.o.Threads+1)
+		source = st
+		g.Go(func() (err error) {
+			before, err = rd.runStream(gctx, st, int(min(chunk, 32<<20)))
+			return err
+		})
+	}
+	for range rd.o.Threads {
+		g.Go(func() error { return newWorker(rd).run(gctx, source) })
+	}
+	err = g.Wait()
+	var row *RowError
+	failed := errors.As(err, &row)
+	if rd.in.source != nil && rd.o.From > 0 && (failed || len(rd.report.Problems) > 0) {
+		var cerr error
+		if before, cerr = linesBefore(ctx, rd.in.source, rd.o.From); cerr != nil {
+			return cerr
+		}
+	}
+	for i := range rd.report.Problems {
+		rd.report.Problems[i].Line += before
+	}
+	if failed {
+		row.Problem.Line += before
+	}
+	if err != nil {
+		return err
+	}
+	source.last()
+	if r := rd.report; r.Rows == 0 && r.Malformed > 0 && rd.o.From == 0 && rd.o.Len == 0 {
+		return rd.in.explain(notSoR(r.Malformed, r.Problems[0]))
+	}
+	return nil
+}
+
+// ranges cuts the slice of a Source.
+func (rd *reader) ranges(state *progressive, chunk int64) *ranges {
+	size := rd.in.source.Size()
+	r := &ranges{source: rd.in.source, relay: newRelay(state), pos: min(rd.o.From, size), end: size}
+	if rd.o.Len > 0 && rd.o.Len < size-r.pos {
+		r.end = r.pos + rd.o.Len
+	}
+	if rd.o.part > 0 {
+		r.step = chunk
+	} else {
+		r.cut(chunk, rd.o.Threads)
+	}
+	return r
+}
+
+// runStream reads the stream, beginning with what inference has read of it.
+func (rd *reader) runStream(ctx context.Context, st *stream, aim int) (before int64, err error) {
+	var text io.Reader
+	if rd.spool != nil {
+		if text, err = rd.spool.replay(); err != nil {
+			return 0, err
+		}
+	} else {
+		z, err := rd.in.stream(ctx, &rd.meter.bytes)
+		if err != nil {
+			return 0, err
+		}
+		defer z.Close()
+		text = z
+	}
+	return st.run(ctx, text, &rd.o, aim)
+}
+
+// explain adds what the beginning of a file says about an input that is not SoR.
+func (in *Input) explain(err error) error {
+	if in.source == nil || !errors.Is(err, ErrNotSoR) {
+		return err
+	}
+	var magic [4]byte
+	n, _ := in.source.ReadAt(magic[:], 0)
+	switch {
+	case n >= 2 && magic[0] == 0x1f && magic[1] == 0x8b:
+		return fmt.Errorf("%w (it is gzip: give the file a name that ends in .gz)", err)
+	case n == 4 && magic == [4]byte{0x28, 0xb5, 0x2f, 0xfd}:
+		return fmt.Errorf("%w (it is zstd: give the file a name that ends in .zst)", err)
+	}
+	return err
+}
+
+// linesBefore returns the number of line breaks before the first row of a slice.
+func linesBefore(ctx context.Context, s Source, from int64) (int64, error) {
+	n, err := countLines(ctx, s, from)
+	return n + 1, err // the slice begins after a line break of its own
+}
+
+// countLines returns the number of line breaks in the first n bytes.
+func countLines(ctx context.Context, s Source, n int64) (int64, error) {
+	c := lineCounter{r: io.LimitReader(&sourceReader{source: s}, n)}
+	buf := make([]byte, blockBytes)
+	for {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		_, err := c.Read(buf)
+		if errors.Is(err, io.EOF) {
+			return c.lines, nil
+		}
+		if err != nil {
+			return 0, fmt.Errorf("count lines: %w", err)
+		}
+	}
+}
+
+// total returns the bytes of a slice, of text of the given size.
+func (o *Options) total(size int64) int64 {
+	left := max(size-o.From, 0)
+	if o.Len > 0 {
+		return min(o.Len, left)
+	}
+	return left
+}
