@@ -103,11 +103,10 @@ func TestCompletionIsCapped(t *testing.T) {
 	}
 	sh := completionShell(t)
 	sh.session = &fakeSession{tables: tables}
-	got, list := completed(sh, "", "select * from |")
-	if got != "select * from t|" {
+	if got, _ := completed(sh, "", "select * from |"); got != "select * from t|" {
 		t.Errorf("got %s", got)
 	}
-	_, list = completed(sh, "", "select * from t|")
+	_, list := completed(sh, "", "select * from t|")
 	if n := strings.Count(list, "_x"); n != mostCandidates || !strings.HasSuffix(list, "… and 150 more\n") {
 		t.Errorf("%d candidates, %q", n, list)
 	}

@@ -9,10 +9,14 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // errClosedOutput says that whoever read the results went away, as head does. It is no failure.
 var errClosedOutput = errors.New("the output was closed")
+
+// writeGrace is how long a write may take to end after an interrupt before it is left to itself.
+const writeGrace = 50 * time.Millisecond
 
 // output is a place where results go.
 type output struct {
@@ -96,6 +100,10 @@ func (o *output) write(ctx context.Context, b []byte) error {
 		}
 		return fmt.Errorf("cannot write the result: %w", err)
 	case <-ctx.Done():
+		select {
+		case <-done: // so that nothing comes after the next prompt
+		case <-time.After(writeGrace):
+		}
 		return context.Cause(ctx)
 	}
 }
