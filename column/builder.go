@@ -1,90 +1,54 @@
 package column
 
-import "math"
+import (
+	"slices"
+	"unsafe"
+)
+
+// ChunkRows is the number of rows a chunk aims at.
+const ChunkRows = 1 << 17
+
+// maxChunkText is the text of one STRING chunk at which a Builder is Full, far below what 32-bit offsets reach.
+const maxChunkText = 64 << 20
 
 // Builder collects the values of one column and makes Arrays of them in the narrowest layout. One goroutine
-// uses a Builder at a time; its buffers are reused from one chunk to the next.
+// uses a Builder at a time; its buffers are reused from one chunk to the next. Rows are added one at a time (Append
+// and its like) or a vector at a time (ExtendInts and its like), of the column's type.
 type Builder struct {
-	typ   Type
-	dict  *DictBuilder
-	n     int
-	null  []uint64 // bit i set: row i is NULL; shorter than the rows where the rest is valid
+	typ  Type
+	n    int
+	null []uint64 // bit i set: row i is NULL; shorter than the rows where the rest is valid
 
-	bits  []bool
-	ints  []int64
-	flts  []float64
+	bools  []bool
+	ints   []int64
+	floats []float64
+
+	plain bool // STRING values go to off and data, not to codes
 	codes []uint32
+	coder coder
 	off   []int32
 	data  []byte
-	plain bool // STRING values go to off and data, not to codes
+
+	starts, ends []uint32 // of a batch with nulls
 }
 
 // NewBuilder returns a Builder of one column. A STRING column is dictionary-coded through dict as long as dict
 // accepts its strings; with a nil dict it is stored plain.
 func NewBuilder(t Type, dict *DictBuilder) *Builder {
-	b := &Builder{typ: t, dict: dict, plain: dict == nil}
-	b.off = append(b.off, 0)
+	b := &Builder{typ: t, plain: true, off: []int32{0}}
+	if t == String && dict != nil {
+		b.coder = coder{dict: dict, table: dict.view()}
+		b.plain = dict.full.Load()
+	}
 	return b
 }
 
 // Len returns the number of rows so far.
 func (b *Builder) Len() int { return b.n }
 
-// AppendNull adds a NULL row.
-func (b *Builder) AppendNull() {
-	switch b.typ {
-	case Bool:
-		b.bits = append(b.bits, false)
-	case Int:
-		b.ints = append(b.ints, 0)
-	case Float:
-		b.flts = append(b.flts, 0)
-	case String:
-		if b.plain {
-			b.off = append(b.off, int32(len(b.data)))
-		} else {
-			b.codes = append(b.codes, 0)
-		}
-	}
-	b.markNull(b.n)
-	b.n++
-}
-
-// AppendBool adds a row to a BOOL column.
-func (b *Builder) AppendBool(v bool) { b.bits = append(b.bits, v); b.n++ }
-
-// AppendInt adds a row to an INT column.
-func (b *Builder) AppendInt(v int64) { b.ints = append(b.ints, v); b.n++ }
-
-// AppendFloat adds a row to a FLOAT column.
-func (b *Builder) AppendFloat(v float64) { b.flts = append(b.flts, v); b.n++ }
-
-// AppendString adds a row to a STRING column.
-func (b *Builder) AppendString(s string) {
-	if !b.plain {
-		if c, ok := b.dict.Code(s); ok {
-			b.codes = append(b.codes, c)
-			b.n++
-			return
-		}
-		b.toPlain()
-	}
-	b.data = append(b.data, s...)
-	b.off = append(b.off, int32(len(b.data)))
-	b.n++
-}
-
-// toPlain turns the codes collected so far into plain strings.
-func (b *Builder) toPlain() {
-	b.plain = true
-	for i, c := range b.codes {
-		if !b.isNull(i) {
-			b.data = append(b.data, b.dict.value(c)...)
-		}
-		b.off = append(b.off, int32(len(b.data)))
-	}
-	b.codes = b.codes[:0]
-}
+// Full reports whether the chunk should be finished: it has its rows, or its text has grown large. Who adds to a
+// Builder asks after every vector, since the text of one chunk must stay below 2 GiB.
+func (b *Builder) Full() bool { return b.n >= ChunkRows || len(b.data) >= maxChunkText }
 
 // Append adds v, which must be of the column's type.
 func (b *Builder) Append(v Value) {
@@ -104,106 +68,134 @@ func (b *Builder) Append(v Value) {
 	}
 }
 
-// Finish makes an Array of the rows collected and empties the Builder for the next chunk. The Dict of a
-// dictionary-coded Array is set by the caller, once DictBuilder.Dict has been called.
-func (b *Builder) Finish() *Array {
-	a := &Array{Type: b.typ, N: b.n, Stats: Stats{Rows: int64(b.n), Min: Null(b.typ), Max: Null(b.typ)}}
-	a.Valid, a.Stats.Nulls = b.validity()
+// AppendNull adds a NULL row.
+func (b *Builder) AppendNull() {
 	switch b.typ {
 	case Bool:
-		a.Layout, a.Bits = Bits, bitmap(b.bits)
+		b.bools = append(b.bools, false)
 	case Int:
-		b.finishInts(a)
+		b.ints = append(b.ints, 0)
 	case Float:
-		a.Layout, a.F64 = Float64, append([]float64(nil), b.flts...)
+		b.floats = append(b.floats, 0)
 	case String:
-		b.finishStrings(a)
+		b.appendEmpty()
 	}
-	for i := range b.n {
-		v := a.peek(b, i)
-		if !v.Valid {
-			continue
-		}
-		if !a.Stats.Min.Valid || v.Compare(a.Stats.Min) < 0 {
-			a.Stats.Min = v
-		}
-		if !a.Stats.Max.Valid || v.Compare(a.Stats.Max) > 0 {
-			a.Stats.Max = v
-		}
-	}
-	b.reset()
-	return a
+	b.n++
+	b.markNull(b.n - 1)
 }
 
-func (a *Array) peek(b *Builder, i int) Value {
-	if a.IsNull(i) || a.Type == String && a.Layout != Plain {
-		return Null(a.Type)
-	}
-	return a.Value(i)
-}
-
-func (b *Builder) finishInts(a *Array) {
-	lo, hi := int64(math.MaxInt64), int64(math.MinInt64)
-	for _, v := range b.ints {
-		lo, hi = min(lo, v), max(hi, v)
-	}
-	switch {
-	case b.n == 0 || lo >= math.MinInt8 && hi <= math.MaxInt8:
-		a.Layout, a.I8 = Int8, narrow[int8](b.ints)
-	case lo >= math.MinInt16 && hi <= math.MaxInt16:
-		a.Layout, a.I16 = Int16, narrow[int16](b.ints)
-	case lo >= math.MinInt32 && hi <= math.MaxInt32:
-		a.Layout, a.I32 = Int32, narrow[int32](b.ints)
-	default:
-		a.Layout, a.I64 = Int64, narrow[int64](b.ints)
+// appendEmpty adds the slot of a NULL row to a STRING column.
+func (b *Builder) appendEmpty() {
+	if b.plain {
+		b.off = append(b.off, int32(len(b.data)))
+	} else {
+		b.codes = append(b.codes, 0)
 	}
 }
 
-func (b *Builder) finishStrings(a *Array) {
-	if b.plain || a.Stats.Nulls == int64(b.n) {
-		if !b.plain {
-			b.toPlain()
+// AppendBool adds a row to a BOOL column.
+func (b *Builder) AppendBool(v bool) { b.bools = append(b.bools, v); b.n++ }
+
+// AppendInt adds a row to an INT column.
+func (b *Builder) AppendInt(v int64) { b.ints = append(b.ints, v); b.n++ }
+
+// AppendFloat adds a row to a FLOAT column.
+func (b *Builder) AppendFloat(v float64) { b.floats = append(b.floats, v); b.n++ }
+
+// AppendString adds a row to a STRING column.
+func (b *Builder) AppendString(s string) {
+	b.n++
+	if !b.plain {
+		if c, ok := b.coder.code(unsafe.Slice(unsafe.StringData(s), len(s))); ok {
+			b.codes = append(b.codes, c)
+			return
 		}
-		a.Layout = Plain
-		a.Off = append([]int32(nil), b.off...)
-		a.Data = append([]byte(nil), b.data...)
+		b.toPlain()
+	}
+	b.data = append(b.data, s...)
+	b.off = append(b.off, b.textEnd())
+}
+
+// textEnd returns the offset behind the text so far.
+func (b *Builder) textEnd() int32 {
+	n := int32(len(b.data))
+	if int(n) != len(b.data) {
+		panic("column: more than 2 GiB of text in one chunk: the caller does not heed Builder.Full")
+	}
+	return n
+}
+
+// toPlain turns the codes collected so far into plain strings.
+func (b *Builder) toPlain() {
+	b.plain = true
+	strs := b.coder.finish(false)
+	b.off = slices.Grow(b.off[:1], len(b.codes))
+	for i, c := range b.codes {
+		if !b.isNull(i) {
+			b.data = append(b.data, strs[c]...)
+		}
+		b.off = append(b.off, b.textEnd())
+	}
+	b.codes = b.codes[:0]
+}
+
+// SetNull makes the row, counted from the chunk's first, NULL. The row has been appended.
+func (b *Builder) SetNull(row int) {
+	b.markNull(row)
+	if b.typ == String && b.plain && b.off[row] < b.off[row+1] {
+		lo, hi := b.off[row], b.off[row+1]
+		b.data = slices.Delete(b.data, int(lo), int(hi))
+		for i := row + 1; i < len(b.off); i++ {
+			b.off[i] -= hi - lo
+		}
+	}
+}
+
+// markNull sets the null bit of row, whose slot Finish will zero.
+func (b *Builder) markNull(row int) {
+	for len(b.null) <= row/64 {
+		b.null = append(b.null, 0)
+	}
+	b.null[row/64] |= 1 << (row % 64)
+}
+
+func (b *Builder) isNull(row int) bool {
+	return row/64 < len(b.null) && b.null[row/64]&(1<<(row%64)) != 0
+}
+
+// Truncate drops the rows from n on.
+func (b *Builder) Truncate(n int) {
+	if n >= b.n {
 		return
 	}
-	hi := uint32(0)
-	for _, c := range b.codes {
-		hi = max(hi, c)
-	}
-	switch {
-	case hi <= math.MaxUint8:
-		a.Layout, a.C8 = Code8, narrow[uint8](b.codes)
-	case hi <= math.MaxUint16:
-		a.Layout, a.C16 = Code16, narrow[uint16](b.codes)
-	default:
-		a.Layout, a.C32 = Code32, narrow[uint32](b.codes)
-	}
-}
-
-func (b *Builder) reset() {
-	b.n, b.null = 0, b.null[:0]
-	b.bits, b.ints, b.flts, b.codes, b.data = b.bits[:0], b.ints[:0], b.flts[:0], b.codes[:0], b.data[:0]
-	b.off = b.off[:1]
-	b.plain = b.dict == nil || b.dict.full.Load()
-}
-
-func narrow[D int8 | int16 | int32 | int64 | uint8 | uint16 | uint32, S int64 | uint32](s []S) []D {
-	d := make([]D, len(s))
-	for i, v := range s {
-		d[i] = D(v)
-	}
-	return d
-}
-
-func bitmap(v []bool) []byte {
-	m := make([]byte, (len(v)+7)/8)
-	for i, b := range v {
-		if b {
-			m[i>>3] |= 1 << (i & 7)
+	switch b.typ {
+	case Bool:
+		b.bools = b.bools[:n]
+	case Int:
+		b.ints = b.ints[:n]
+	case Float:
+		b.floats = b.floats[:n]
+	case String:
+		if b.plain {
+			b.off = b.off[:n+1]
+			b.data = b.data[:b.off[n]]
+		} else {
+			b.codes = b.codes[:n]
 		}
 	}
-	return m
+	b.n = n
+	if len(b.null)*64 > n {
+		b.null = b.null[:(n+63)/64]
+		if n%64 != 0 {
+			b.null[n/64] &= 1<<(n%64) - 1
+		}
+	}
+}
+
+// reset empties the Builder for the next chunk.
+func (b *Builder) reset() {
+	b.n, b.null = 0, b.null[:0]
+	b.bools, b.ints, b.floats = b.bools[:0], b.ints[:0], b.floats[:0]
+	b.codes, b.off, b.data = b.codes[:0], b.off[:1], b.data[:0]
+	b.plain = b.coder.dict == nil || b.coder.dict.full.Load()
 }
