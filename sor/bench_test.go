@@ -125,7 +125,9 @@ func BenchmarkScan(b *testing.B) {
 // cpu reports GB of text for each second of processor time, which other work on the machine changes little.
 func cpu(b *testing.B, bytes int) func() {
 	start := cpuTime()
-	return func() { b.ReportMetric(float64(b.N)*float64(bytes)/float64((cpuTime()-start).Nanoseconds()), "GB/cpu-s") }
+	return func() {
+		b.ReportMetric(float64(b.N)*float64(bytes)/float64((cpuTime()-start).Nanoseconds()), "GB/cpu-s")
+	}
 }
 
 func cpuTime() time.Duration {

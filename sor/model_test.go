@@ -353,7 +353,7 @@ func appendValue(b []byte, r *rand.Rand, kind int, quotes bool) []byte {
 	case 1:
 		return fmt.Append(b, r.IntN(1000)-500)
 	case 2:
-		return fmt.Append(b, r.Int64()>>r.IntN(64)-r.Int64()>>r.IntN(64))
+		return fmt.Append(b, int64(r.Uint64())>>r.IntN(64))
 	case 3:
 		return fmt.Appendf(b, "%.*f", r.IntN(9), (r.Float64()-.5)*math.Pow(10, float64(r.IntN(12))))
 	case 4:

@@ -124,25 +124,7 @@ func (rd *reader) lookAll(ctx context.Context) error {
 	samples := make([]sample, rd.o.Threads)
 	g, gctx := errgroup.WithContext(ctx)
 	for i := range samples {
-		g.Go(func() error {
-			lines := newLineReader(rd.o.MaxRow, rd.o.block)
-			for {
-				p, err := source.take(gctx, lines)
-				for err == nil {
-					var b block
-					if b, err = p.blocks.next(gctx); err == nil {
-						samples[i].block(&b, &rd.o, -1)
-						rd.meter.add(b.size, 0)
-					} else if errors.Is(err, io.EOF) {
-						p, err = source.take(gctx, lines)
-					}
-				}
-				if errors.Is(err, io.EOF) {
-					return nil
-				}
-				return err
-			}
-		})
+		g.Go(func() error { return rd.lookAt(gctx, source, &samples[i]) })
 	}
 	if err := g.Wait(); err != nil {
 		return err
@@ -156,6 +138,27 @@ func (rd *reader) lookAll(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// lookAt adds the rows of parts to a sample until there are no more.
+func (rd *reader) lookAt(ctx context.Context, source parts, s *sample) error {
+	lines := newLineReader(rd.o.MaxRow, rd.o.block)
+	for {
+		p, err := source.take(ctx, lines)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		for err == nil {
+			var b block
+			if b, err = p.blocks.next(ctx); err == nil {
+				s.block(&b, &rd.o, -1)
+				rd.meter.add(b.size, 0)
+			}
+		}
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	}
 }
 
 // rows reads the slice and emits its chunks.
