@@ -98,7 +98,7 @@ func listCandidates(candidates []candidate, width int) string {
 		b.WriteString("\r\n")
 	}
 	if more > 0 {
-		b.WriteString("… and " + plural(int64(more), "more") + "\r\n")
+		b.WriteString("… and " + thousands(int64(more)) + " more\r\n")
 	}
 	return b.String()
 }
@@ -145,9 +145,6 @@ func (sh *shell) nameCandidates(text, after, word string, quoted bool) []candida
 		c.addColumns(mentioned(tables, qualifier, text+word+after))
 	case previous == "FROM" || previous == "JOIN" || previous == "INTO" || previous == "TABLE" || previous == "DESCRIBE" || previous == "COPY":
 		c.addTables(tables)
-		if word != "" && !quoted {
-			c.addKeywords("SELECT", "IF", "EXISTS", "TO")
-		}
 	case previous == "" && !quoted:
 		c.addKeywords("SELECT", "WITH", "LOAD", "SHOW", "DESCRIBE", "EXPLAIN", "CREATE", "DROP", "ALTER", "COPY")
 	default:

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -21,12 +22,7 @@ func (b *binder) expr(e sqlparser.Expr, sc *scope) (plan.Expr, error) {
 	case *sqlparser.SQLVal:
 		return b.literal(e, sc)
 	case *sqlparser.ColName:
-		table := ""
-		if i := index(e.Qualifier.Name.String()); i >= 0 {
-			table = b.value(i)
-		}
-		at := index(e.Name.String())
-		return b.columnName(sc, table, b.value(at), at)
+		return b.columnName(sc, e)
 	case *sqlparser.ParenExpr:
 		return b.expr(e.Expr, sc)
 	case *sqlparser.AndExpr, *sqlparser.OrExpr:
@@ -168,8 +164,11 @@ func (b *binder) apply(at int, name string, args ...plan.Expr) (plan.Expr, error
 }
 
 // callError makes an error of a failed overload resolution, whose message may end in advice.
-func (b *binder) callError(at int, err error) error {
+func (b *binder) callError(at int, err error) *Error {
 	msg, hint, _ := strings.Cut(err.Error(), "; ")
+	if strings.HasPrefix(msg, "no ") {
+		msg = "there is " + msg
+	}
 	e := b.errorf(at, hint, "%s", msg)
 	e.Err = err
 	return e
@@ -234,8 +233,9 @@ func (b *binder) binary(e *sqlparser.BinaryExpr, sc *scope) (plan.Expr, error) {
 	x, err := plan.NewCall(name, l, r)
 	if err != nil {
 		bound := b.callError(b.opAfter(e.Left), err)
+		bound.Msg = fmt.Sprintf("there is no %s %s %s", l.Type(), name, r.Type())
 		if name == "+" && l.Type() == column.String && r.Type() == column.String {
-			bound.(*Error).Hint = "strings are joined by CONCAT(a, b)"
+			bound.Hint = "strings are joined by CONCAT(a, b)"
 		}
 		return nil, bound
 	}

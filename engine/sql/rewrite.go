@@ -269,9 +269,9 @@ func (r *rewriter) contextual(i, hi int, w string) (int, error) {
 			isKeyword = true
 		}
 	case "when", "then", "else":
-		isKeyword = f.cases > 0
+		isKeyword = f.cases > 0 && (r.after || r.is(i-1, "case"))
 	case "end":
-		if f.cases > 0 {
+		if f.cases > 0 && r.after {
 			f.cases--
 			r.write(i, w, true)
 			return 1, nil
