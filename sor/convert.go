@@ -3,6 +3,7 @@ package sor
 import (
 	"cmp"
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"github.com/eau2db/eau2/column"
@@ -111,23 +112,21 @@ func (w *worker) bools(j int) {
 
 // ints reads an INT column.
 func (w *worker) ints(j int) {
-	v := &w.vector
+	v, d := &w.vector, &w.digits
 	slots := w.builders[j].ExtendInts(v.n)
-	place, stride := v.slots[j:], v.stride
-	text := textOf(v.buf)
-	for i := range slots {
-		s, e := place[i*stride]+2, place[i*stride+1]
-		if n := e - s; n-1 < 8 {
-			if u, ok := text.digits8(e, n); ok {
-				slots[i] = int64(u)
-				continue
+	place, text := v.slots[j:], textOf(v.buf)
+	d.gather(text, place, v.stride, v.n)
+	readDigits(d, slots)
+	for k, bad := range d.bad[:(v.n+7)/8] {
+		for ; bad != 0; bad &= bad - 1 {
+			i := k*8 + bits.TrailingZeros8(bad)
+			s, e := place[i*v.stride]+2, place[i*v.stride+1]
+			n, ok := text.int(s, e)
+			if !ok {
+				n = w.unusual(j, i, s, e).Int
 			}
+			slots[i] = n
 		}
-		n, ok := text.int(s, e)
-		if !ok {
-			n = w.unusual(j, i, s, e).Int
-		}
-		slots[i] = n
 	}
 	w.odds(j, func(row int, v column.Value) { slots[row] = v.Int })
 }

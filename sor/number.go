@@ -1,6 +1,7 @@
 package sor
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"unsafe"
 )
@@ -15,19 +16,7 @@ func (t text) byte(i uint32) byte { return *(*byte)(unsafe.Add(t.p, uintptr(i)))
 
 // load returns eight bytes, the first in the low bits.
 func (t text) load(i uint32) uint64 {
-	w := *(*[8]byte)(unsafe.Add(t.p, uintptr(i)))
-	return uint64(w[0]) | uint64(w[1])<<8 | uint64(w[2])<<16 | uint64(w[3])<<24 |
-		uint64(w[4])<<32 | uint64(w[5])<<40 | uint64(w[6])<<48 | uint64(w[7])<<56
-}
-
-// digits8 reads the n digits that end before end, 1 to 8 of them. ok is false when one is not a digit.
-func (t text) digits8(end, n uint32) (v uint64, ok bool) {
-	w := t.load(end-8) ^ 0x3030303030303030
-	w &= ^uint64(0) << ((64 - 8*n) & 63) // what is before them counts as zeros
-	ok = (w|(w+0x7676767676767676))&highs == 0
-	w = w*10 + w>>8 // pairs
-	w = ((w&0x000000ff000000ff)*0x000f424000000064 + (w>>16&0x000000ff000000ff)*0x0000271000000001) >> 32
-	return w & 0xffffffff, ok
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(t.p, uintptr(i)))[:])
 }
 
 // digits reads the n digits that end before end, up to 16 of them; n may be 0.
@@ -36,10 +25,10 @@ func (t text) digits(end, n uint32) (v uint64, ok bool) {
 	case n == 0:
 		return 0, true
 	case n <= 8:
-		return t.digits8(end, n)
+		return eightDigits(t.load(end-8), uint64(n))
 	case n <= 16:
-		hi, ok1 := t.digits8(end-8, n-8)
-		lo, ok2 := t.digits8(end, 8)
+		hi, ok1 := eightDigits(t.load(end-16), uint64(n-8))
+		lo, ok2 := eightDigits(t.load(end-8), 8)
 		return hi*1e8 + lo, ok1 && ok2
 	}
 	return 0, false

@@ -23,6 +23,7 @@ type worker struct {
 
 	masks  [32]masks // of the text to be scanned next
 	vector vector
+	digits digits
 	fields []field        // of the last row given to splitRow
 	values []column.Value // of the last row read alone
 
