@@ -14,6 +14,8 @@ type grouping struct {
 	*layout
 	memory     *account
 	dense      []uint64
+	hot        []uint64 // compact records, by lane
+	hotRows    int      // in them
 	table      *table
 	parts      *partitioned
 	seen       int // rows since the table was empty
@@ -54,17 +56,29 @@ func (g *grouping) fold(w *Worker, folds []fold) error {
 }
 
 func (g *grouping) foldDense(w *Worker, folds []fold) error {
-	if g.dense == nil {
-		if err := g.memory.use(8 * int64(g.slots*g.stride)); err != nil {
-			return err
-		}
-		g.dense = make([]uint64, g.slots*g.stride)
+	if g.hotPlan != nil && w.phase == 0 {
+		return g.foldHot(w)
+	}
+	if err := g.makeDense(); err != nil {
+		return err
 	}
 	if g.slots == 1 {
 		return w.updateOne(folds, g.dense)
 	}
-	w.enc.index(g.layout, w.rows)
+	w.enc.index(g.layout, w.rows, g.stride)
 	return w.update(folds, g.dense, w.enc.off)
+}
+
+// makeDense makes the full dense records, unless there are.
+func (g *grouping) makeDense() error {
+	if g.dense != nil {
+		return nil
+	}
+	if err := g.memory.use(8 * int64(g.slots*g.stride)); err != nil {
+		return err
+	}
+	g.dense = make([]uint64, g.slots*g.stride)
+	return nil
 }
 
 // foldDirect makes a record of each row and moves it to its partition: rows of one group will meet when the partitions

@@ -184,6 +184,9 @@ func run(t testing.TB, n *plan.Aggregate, tab *fakeTable, data [][]column.Value,
 	defer a.Release()
 	if f.table > 0 {
 		a.tableWords = f.table
+		if f.window <= 64 {
+			a.hotRows = 64
+		}
 	}
 	var kept [][]column.Value
 	r := rand.New(rand.NewSource(f.seed))

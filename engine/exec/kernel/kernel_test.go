@@ -70,7 +70,7 @@ func testAffine[T Integer](t *testing.T, r *rand.Rand, n int) {
 	base64 := slices.Clone(got64)
 	ShiftAdd64(got64, src, shift, uint64(add))
 	for i := range want64 {
-		want64[i] = base64[i] + (uint64(src[i])+uint64(add))<<shift
+		want64[i] = base64[i] + uint64(src[i])<<shift + uint64(add)
 	}
 	if !slices.Equal(got64, want64) {
 		t.Errorf("ShiftAdd64 of %s: %v, want %v", name, got64, want64)
@@ -81,6 +81,24 @@ func testAffine[T Integer](t *testing.T, r *rand.Rand, n int) {
 	}
 	if !slices.Equal(got64, want64) {
 		t.Errorf("Shift64 of %s: %v, want %v", name, got64, want64)
+	}
+}
+
+func TestSpreadAndMulInt8(t *testing.T) {
+	r := rand.New(rand.NewSource(4))
+	for _, n := range lengths {
+		v, a, b, got := random[uint32](r, n), random[int8](r, n), random[int8](r, n), make([]int16, n)
+		want := slices.Clone(v)
+		Spread(v, 1000)
+		MulInt8(got, a, b)
+		for i := range want {
+			if want[i] += uint32(i%4) * 1000; v[i] != want[i] {
+				t.Errorf("Spread of %d: row %d: %d, want %d", n, i, v[i], want[i])
+			}
+			if p := int16(a[i]) * int16(b[i]); got[i] != p {
+				t.Errorf("MulInt8 of %d: row %d: %d, want %d", n, i, got[i], p)
+			}
+		}
 	}
 }
 

@@ -58,7 +58,7 @@ func storeAffine(dst []uint32, x, mult, add archsimd.Uint32x16, accumulate bool)
 	x.StoreSlice(dst)
 }
 
-// shift64SIMD does a multiple of 16 rows of ShiftAdd64 (add is shifted already) and returns how many.
+// shift64SIMD does a multiple of 16 rows of Shift64 or, with accumulate, ShiftAdd64, and returns how many.
 func shift64SIMD[T Integer](dst []uint64, src []T, shift uint, add uint64, accumulate bool) int {
 	n := len(dst) &^ 15
 	if !hasAVX512 || n == 0 {
@@ -110,6 +110,38 @@ func store8(dst []uint64, x, by, add archsimd.Uint64x8, accumulate bool) {
 		x = x.Add(archsimd.LoadUint64x8Slice(dst))
 	}
 	x.StoreSlice(dst)
+}
+
+// spreadSIMD does a multiple of 16 values of Spread and returns how many.
+func spreadSIMD(dst []uint32, step uint32) int {
+	n := len(dst) &^ 15
+	if !hasAVX512 || n == 0 {
+		return 0
+	}
+	var steps [16]uint32
+	for i := range steps {
+		steps[i] = uint32(i&3) * step
+	}
+	a := archsimd.LoadUint32x16(&steps)
+	for i := 0; i < n; i += 16 {
+		archsimd.LoadUint32x16Slice(dst[i : i+16]).Add(a).StoreSlice(dst[i : i+16])
+	}
+	archsimd.ClearAVXUpperBits()
+	return n
+}
+
+// mulInt8SIMD does a multiple of 16 values of MulInt8 and returns how many.
+func mulInt8SIMD(dst []int16, a, b []int8) int {
+	n := len(dst) &^ 15
+	if !hasAVX512 || n == 0 {
+		return 0
+	}
+	for i := 0; i < n; i += 16 {
+		x, y := archsimd.LoadInt8x16Slice(a[i:i+16]).ExtendToInt16(), archsimd.LoadInt8x16Slice(b[i:i+16]).ExtendToInt16()
+		x.Mul(y).StoreSlice(dst[i : i+16])
+	}
+	archsimd.ClearAVXUpperBits()
+	return n
 }
 
 // sumSIMD sums a multiple of 64 values and returns how many.

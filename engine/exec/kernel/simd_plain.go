@@ -13,3 +13,7 @@ func shift64SIMD[T Integer](dst []uint64, src []T, shift uint, add uint64, accum
 }
 
 func minMaxSIMD[T Integer | float64](v []T) (lo, hi T, n int) { return lo, hi, 0 }
+
+func spreadSIMD(dst []uint32, step uint32) int { return 0 }
+
+func mulInt8SIMD(dst []int16, a, b []int8) int { return 0 }
