@@ -147,10 +147,12 @@ func (r *rewriter) word(i, hi int) (int, error) {
 		r.name(i)
 		return 1, nil
 	}
-	if err := r.unsupported(i, hi); err != nil {
-		return 0, err
-	}
 	w := strings.ToLower(r.raw(i))
+	if suspects[w] {
+		if err := r.unsupported(i, hi); err != nil {
+			return 0, err
+		}
+	}
 	if reserved[w] {
 		return r.keyword(i, w)
 	}
