@@ -187,15 +187,19 @@ func (b *binder) tableToken(e sqlparser.TableExpr) int {
 	return b.lo
 }
 
-// textOf returns an expression as it was written, for the name of its column.
+// textOf returns an expression as it was written, for the name of its column: on one line, without comments.
 func (b *binder) textOf(e sqlparser.Expr) string {
 	lo, hi := b.span(e)
 	if lo < 0 || hi >= len(b.toks) || hi < lo {
 		return "?column?"
 	}
-	s := b.slice(lo, hi)
-	if strings.ContainsAny(s, "\r\n\t") {
-		s = strings.Join(strings.Fields(s), " ")
+	s := b.raw(lo)
+	for i := lo + 1; i <= hi; i++ {
+		gap := b.text[b.toks[i-1].end:b.toks[i].pos]
+		if strings.Trim(gap, " ") != "" {
+			gap = " "
+		}
+		s += gap + b.raw(i)
 	}
 	return s
 }

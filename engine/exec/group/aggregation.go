@@ -26,8 +26,10 @@ type Aggregation struct {
 	active  []fold // the folds that the records have
 	words   int    // of a record's state
 
-	parts   []part
-	readers []*reader
+	tableWords int // as the constants, smaller in tests
+	hotRows    int64
+	parts      []part
+	readers    []*reader
 }
 
 // New prepares n for up to threads workers and readers. budget may be nil.
@@ -36,7 +38,7 @@ func New(n *plan.Aggregate, threads int, budget Budget) (*Aggregation, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Aggregation{program: p, node: n, budget: budget, homes: make(homes, len(p.exprs))}
+	a := &Aggregation{program: p, node: n, budget: budget, homes: make(homes, len(p.exprs)), tableWords: tableWords, hotRows: hotMinRows}
 	for w := range threads {
 		a.workers = append(a.workers, a.newWorker(w))
 	}
@@ -60,6 +62,9 @@ func (a *Aggregation) arrange(w *Worker) {
 		a.active = a.folds[1:] // only dense records need the count, to tell which exist
 		a.place()
 		first.stride = first.words + a.words
+	}
+	if first.dense && first.slots > 1 {
+		first.hotPlan = a.planHot(first.slots, a.hotRows)
 	}
 	a.layouts = [2]*layout{first, anyLayout(comps, a.words)}
 }

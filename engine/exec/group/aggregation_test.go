@@ -114,6 +114,8 @@ var feeds = []feed{
 	{workers: 3, window: 100, keep: 1},
 	{workers: 2, window: 77, keep: 0.5},
 	{workers: 2, window: 256, keep: 0.9, computed: true},
+	{workers: 2, window: 50, keep: 0.8, table: 1},
+	{workers: 2, window: 20, keep: 1, table: 300},
 	{workers: 2, window: 100, keep: 0},
 }
 
@@ -121,12 +123,12 @@ func TestAggregatesOverEveryKindOfKey(t *testing.T) {
 	for i, f := range feeds {
 		t.Run(fmt.Sprintf("%+v", f), func(t *testing.T) {
 			r := rand.New(rand.NewSource(int64(i)))
-			tab, data := newTable(r, 600, 170)
+			tab, data := newTable(r, 350, 90)
 			all := everyAgg(tab)
 			for _, keys := range keySets {
 				tab.noStats = !tab.noStats
 				r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-				check(t, aggregateOf(tab, keys, all[:40]), tab, data, f)
+				check(t, aggregateOf(tab, keys, all[:25]), tab, data, f)
 				check(t, aggregateOf(tab, keys, nil), tab, data, f)
 			}
 		})

@@ -21,10 +21,11 @@ type program struct {
 	folds    []fold
 	phases   []phase
 	results  []result
-	rowCount *countRows // the first fold
-	useRows  bool       // a result reads it
-	unnest   bool       // a result gives several rows
-	small    bool       // no fold keeps anything but words
+	precise  map[*sumFloat]bool // sums whose differences count
+	rowCount *countRows         // the first fold
+	useRows  bool               // a result reads it
+	unnest   bool               // a result gives several rows
+	small    bool               // no fold keeps anything but words
 }
 
 // phase is what one stream of batches is folded into. The first is the input; the others are the distinct tuples of the
@@ -38,7 +39,7 @@ type phase struct {
 }
 
 func compile(n *plan.Aggregate, threads int, budget Budget) (*program, error) {
-	p := &program{input: n.Input, rows: maxRows(n.Input), rowCount: &countRows{}, phases: make([]phase, 1)}
+	p := &program{input: n.Input, rows: maxRows(n.Input), rowCount: &countRows{}, phases: make([]phase, 1), precise: map[*sumFloat]bool{}}
 	for _, k := range n.Keys {
 		p.keys = append(p.keys, p.operand(k))
 	}
@@ -69,21 +70,13 @@ func compile(n *plan.Aggregate, threads int, budget Budget) (*program, error) {
 // operand returns the number of e, a new one unless an equal expression has one.
 func (p *program) operand(e plan.Expr) int {
 	for i, x := range p.exprs {
-		if sameExpr(x, e) {
+		if plan.Equal(x, e) {
 			return i
 		}
 	}
 	p.exprs = append(p.exprs, e)
 	p.bounds = append(p.bounds, boundsOf(p.input, e))
 	return len(p.exprs) - 1
-}
-
-func sameExpr(a, b plan.Expr) bool {
-	if x, ok := a.(*plan.Column); ok {
-		y, ok := b.(*plan.Column)
-		return ok && x.Index == y.Index
-	}
-	return reflect.DeepEqual(a, b)
 }
 
 // phaseOf returns the phase that feeds a, making the child aggregation of a DISTINCT one.
@@ -237,12 +230,15 @@ const (
 	floatSum
 )
 
-// sum returns the sum of the first operand over the rows in which none is NULL.
-func (p *program) sum(ph int, args ...int) sum {
+// sum returns the sum of the first operand over the rows in which none is NULL. A precise one is a part of a difference that
+// may be much smaller.
+func (p *program) sum(ph int, precise bool, args ...int) sum {
 	p.need(ph, args...)
 	switch {
 	case p.isFloat(args[0]):
-		return sum{&share(p, ph, &sumFloat{args: args}).slot, floatSum}
+		f := share(p, ph, &sumFloat{args: args})
+		p.precise[f] = p.precise[f] || precise
+		return sum{&f.slot, floatSum}
 	case p.fits(args[0], -1):
 		return sum{&share(p, ph, &sumInt{args: args}).slot, intSum}
 	}
@@ -272,13 +268,13 @@ func (p *program) aggregate(ph int, a *plan.Agg) (result, error) {
 		return &countResult{p.count(ph, args...)}, nil
 	case plan.Sum:
 		o := p.operand(a.Args[0])
-		return &sumResult{agg: a, sum: p.sum(ph, o), n: p.count(ph, o)}, nil
+		return &sumResult{agg: a, sum: p.sum(ph, false, o), n: p.count(ph, o)}, nil
 	case plan.Avg:
 		o := p.number(a.Args[0])
-		return &avgResult{agg: a, sum: p.sum(ph, o), n: p.count(ph, o)}, nil
+		return &avgResult{agg: a, sum: p.sum(ph, false, o), n: p.count(ph, o)}, nil
 	case plan.StddevPop, plan.StddevSamp, plan.VarPop, plan.VarSamp:
 		o := p.number(a.Args[0])
-		return &varResult{agg: a, sum: p.sum(ph, o), squares: p.product(ph, 0, 0, o), n: p.count(ph, o)}, nil
+		return &varResult{agg: a, sum: p.sum(ph, true, o), squares: p.product(ph, 0, 0, o), n: p.count(ph, o)}, nil
 	case plan.Corr:
 		return p.corr(ph, a), nil
 	case plan.Min, plan.Max, plan.BoolAnd, plan.BoolOr:
@@ -310,10 +306,10 @@ func (p *program) corr(ph int, a *plan.Agg) result {
 	x, y := p.number(a.Args[0]), p.number(a.Args[1])
 	r := &corrResult{agg: a, n: p.count(ph, x, y)}
 	if p.bounds[x].nonNull && p.bounds[y].nonNull || x == y {
-		r.x, r.y = p.sum(ph, x), p.sum(ph, y)
+		r.x, r.y = p.sum(ph, true, x), p.sum(ph, true, y)
 		r.xx, r.yy = p.product(ph, 0, 0, x), p.product(ph, 0, 0, y)
 	} else {
-		r.x, r.y = p.sum(ph, x, y), p.sum(ph, y, x)
+		r.x, r.y = p.sum(ph, true, x, y), p.sum(ph, true, y, x)
 		r.xx, r.yy = p.product(ph, 0, 0, x, y), p.product(ph, 1, 1, x, y)
 	}
 	r.xy = p.product(ph, 0, 1, x, y)

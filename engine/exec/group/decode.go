@@ -10,14 +10,14 @@ import (
 // decoder turns keys back into values, for one reader.
 type decoder struct{ codes []uint64 }
 
-// decode makes out the values of key i in the records that start at off.
-func (d *decoder) decode(l *layout, i int, recs []uint64, off []uint32, out *vector.Vec) {
+// decode makes out the values of key i in the records that start at off; in a dense layout those from the index first on.
+func (d *decoder) decode(l *layout, i int, recs []uint64, off []uint32, first int, out *vector.Vec) {
 	c := &l.comps[i]
 	d.codes = resize(d.codes, len(off))
 	if l.dense {
-		n := uint32(c.codes())
+		n, stride := uint32(c.codes()), uint32(l.stride)
 		for r, o := range off {
-			d.codes[r] = uint64(o / c.mult % n)
+			d.codes[r] = uint64((o/stride + uint32(first)) / c.mult % n)
 		}
 	} else {
 		mask := uint64(math.MaxUint64)

@@ -112,8 +112,8 @@ func holdsAll[T kernel.Integer](c *component, v []T) bool {
 	return c.holds(int64(lo)) && c.holds(int64(hi))
 }
 
-// index fills off for a dense layout. All rows fit.
-func (e *encoder) index(l *layout, n int) {
+// index fills off with the rows' indexes in a dense layout times stride. All rows fit.
+func (e *encoder) index(l *layout, n, stride int) {
 	e.off = resize(e.off, n)
 	if len(l.comps) == 0 {
 		clear(e.off)
@@ -121,7 +121,7 @@ func (e *encoder) index(l *layout, n int) {
 	}
 	for i := range l.comps {
 		c := &l.comps[i]
-		e.component(c, i, n, target32{e.off, c.mult, i > 0})
+		e.component(c, i, n, target32{e.off, c.mult * uint32(stride), i > 0})
 	}
 }
 
@@ -290,10 +290,10 @@ type target64 struct {
 	shift uint
 }
 
-func (t target64) i8(v []int8, add uint64)    { kernel.ShiftAdd64(t.dst, v, t.shift, add) }
-func (t target64) i16(v []int16, add uint64)  { kernel.ShiftAdd64(t.dst, v, t.shift, add) }
-func (t target64) i32(v []int32, add uint64)  { kernel.ShiftAdd64(t.dst, v, t.shift, add) }
-func (t target64) i64(v []int64, add uint64)  { kernel.ShiftAdd64(t.dst, v, t.shift, add) }
-func (t target64) u8(v []uint8, add uint64)   { kernel.ShiftAdd64(t.dst, v, t.shift, add) }
-func (t target64) u16(v []uint16, add uint64) { kernel.ShiftAdd64(t.dst, v, t.shift, add) }
-func (t target64) u32(v []uint32, add uint64) { kernel.ShiftAdd64(t.dst, v, t.shift, add) }
+func (t target64) i8(v []int8, add uint64)    { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
+func (t target64) i16(v []int16, add uint64)  { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
+func (t target64) i32(v []int32, add uint64)  { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
+func (t target64) i64(v []int64, add uint64)  { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
+func (t target64) u8(v []uint8, add uint64)   { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
+func (t target64) u16(v []uint16, add uint64) { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
+func (t target64) u32(v []uint32, add uint64) { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }

@@ -1,8 +1,8 @@
 package group
 
-// Limits of a worker's hash table.
 const (
-	tableBytes = 8 << 20 // of records, beyond which they go to the partitions
+	// tableWords are the words of the records in a worker's hash table, beyond which they go to the partitions.
+	tableWords = 1 << 20
 
 	partitionBits = 8
 	partitions    = 1 << partitionBits
@@ -14,6 +14,8 @@ type grouping struct {
 	*layout
 	memory     *account
 	dense      []uint64
+	hot        []uint64 // compact records, by lane
+	hotRows    int      // in them
 	table      *table
 	parts      *partitioned
 	seen       int // rows since the table was empty
@@ -44,7 +46,7 @@ func (g *grouping) fold(w *Worker, folds []fold) error {
 		}
 	}
 	g.seen += w.rows
-	if 8*len(g.table.recs) < tableBytes {
+	if len(g.table.recs) < w.a.tableWords {
 		return nil
 	}
 	if 3*g.table.count > 2*g.seen && w.a.small {
@@ -54,17 +56,29 @@ func (g *grouping) fold(w *Worker, folds []fold) error {
 }
 
 func (g *grouping) foldDense(w *Worker, folds []fold) error {
-	if g.dense == nil {
-		if err := g.memory.use(8 * int64(g.slots*g.stride)); err != nil {
-			return err
-		}
-		g.dense = make([]uint64, g.slots*g.stride)
+	if g.hotPlan != nil && w.phase == 0 {
+		return g.foldHot(w)
+	}
+	if err := g.makeDense(); err != nil {
+		return err
 	}
 	if g.slots == 1 {
 		return w.updateOne(folds, g.dense)
 	}
-	w.enc.index(g.layout, w.rows)
+	w.enc.index(g.layout, w.rows, g.stride)
 	return w.update(folds, g.dense, w.enc.off)
+}
+
+// makeDense makes the full dense records, unless there are.
+func (g *grouping) makeDense() error {
+	if g.dense != nil {
+		return nil
+	}
+	if err := g.memory.use(8 * int64(g.slots*g.stride)); err != nil {
+		return err
+	}
+	g.dense = make([]uint64, g.slots*g.stride)
+	return nil
 }
 
 // foldDirect makes a record of each row and moves it to its partition: rows of one group will meet when the partitions

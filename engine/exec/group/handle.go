@@ -42,7 +42,7 @@ func (s *stringHandles) isHome(d *column.Dict) bool {
 
 // keep returns a new handle of str.
 func (s *stringHandles) keep(str string) (uint64, error) {
-	if err := s.memory.use(16); err != nil {
+	if err := s.memory.use(16 + int64(len(str))); err != nil {
 		return 0, err
 	}
 	s.pool = append(s.pool, str)

@@ -136,7 +136,7 @@ func (w *internWorker) numbers(v *values, null []bool) ([]uint32, error) {
 func (w *internWorker) intern(str string, h uint64) (uint32, error) {
 	id, isNew, err := w.ids.id(str, h)
 	if err == nil && isNew {
-		err = w.memory.use(stringCost)
+		err = w.memory.use(stringCost + int64(len(str)))
 	}
 	return id, err
 }

@@ -28,7 +28,7 @@ type component struct {
 	nullWord  int
 	nullShift uint
 
-	mult uint32 // dense: words from one value to the next
+	mult uint32 // dense: indexes from one value to the next
 }
 
 // floatNull is the code's distance from the bits of a FLOAT: a NaN that no value is, so that code 0 is free for NULL.
@@ -44,11 +44,12 @@ func (c *component) codes() uint64 {
 
 // layout is how the keys of an aggregation become records.
 type layout struct {
-	comps  []component
-	dense  bool
-	slots  int // dense: number of indexes
-	words  int // packed: words of a key, at least 1
-	stride int // words of a record
+	comps   []component
+	dense   bool
+	slots   int      // dense: number of indexes
+	words   int      // packed: words of a key, at least 1
+	stride  int      // words of a record
+	hotPlan *hotPlan // dense: the compact form of records, nil for none
 }
 
 // dense limits: words of all records of one worker, and slots when the ranges are guesses.
@@ -62,7 +63,7 @@ func chooseLayout(comps []component, stateWords int, rows int64) *layout {
 	l := &layout{comps: slices.Clone(comps)}
 	if slots, ok := denseSlots(l.comps, stateWords, rows); ok {
 		l.dense, l.slots, l.stride = true, slots, stateWords
-		mult := uint32(stateWords)
+		mult := uint32(1)
 		for i := len(l.comps) - 1; i >= 0; i-- {
 			c := &l.comps[i]
 			c.mult = mult

@@ -12,14 +12,14 @@ import (
 // part is one morsel of the result.
 type part struct {
 	*layout
-	dense  [][]uint64 // of all workers; the records lo to hi are merged into the first
+	groups []*grouping // dense: of all workers; the records lo to hi are merged into the first that there are
 	lo, hi int
 	blocks [][]uint64 // packed
 	merge  bool       // a group may have several records in blocks
 }
 
 const (
-	denseRange   = 1 << 14 // records in a morsel of a dense layout
+	denseRange   = 1 << 13 // records in a morsel of a dense layout
 	packedRange  = 1 << 14 // records in a morsel that needs no merging
 	fewRecords   = 1 << 13 // records that are merged in one morsel
 	checkRecords = 1 << 14 // records between looks at the context
@@ -53,20 +53,14 @@ func (a *Aggregation) divide(ctx context.Context) error {
 }
 
 func (a *Aggregation) divideDense(l *layout, groups []*grouping) {
-	var arrays [][]uint64
-	for _, g := range groups {
-		if g.dense != nil {
-			arrays = append(arrays, g.dense)
-		}
-	}
-	if len(arrays) == 0 {
+	if len(groups) == 0 {
 		if len(a.keys) > 0 {
 			return
 		}
-		arrays = append(arrays, make([]uint64, l.stride)) // no rows are a row without keys
+		groups = []*grouping{{layout: l}} // no rows are a row without keys
 	}
 	for lo := 0; lo < l.slots; lo += denseRange {
-		a.parts = append(a.parts, part{layout: l, dense: arrays, lo: lo, hi: min(l.slots, lo+denseRange)})
+		a.parts = append(a.parts, part{layout: l, groups: groups, lo: lo, hi: min(l.slots, lo+denseRange)})
 	}
 }
 
@@ -174,15 +168,17 @@ type reader struct {
 	ctx    context.Context
 	push   func(*vector.Batch) error
 
-	off    []uint32
-	index  []uint64
-	many   []uint32 // off with a record for each of its rows
-	manyth []int    // which row of its record each is
-	nth    []int    // those of the rows being emitted
-	dec    decoder
-	vecs   []*vector.Vec
-	batch  vector.Batch
-	checks int
+	off     []uint32
+	first   int      // index of the first of dense records
+	scratch []uint64 // dense records
+	index   []uint64
+	many    []uint32 // off with a record for each of its rows
+	manyth  []int    // which row of its record each is
+	nth     []int    // those of the rows being emitted
+	dec     decoder
+	vecs    []*vector.Vec
+	batch   vector.Batch
+	checks  int
 
 	handles   []uint64
 	floats    []float64
@@ -198,29 +194,12 @@ func (r *reader) cancelled() error {
 }
 
 func (r *reader) readDense(p *part) error {
-	recs := p.dense[0]
-	folds := r.a.active
-	counted := len(r.a.phases) == 1 // a record without rows is empty; else a child's tuples may be in it
-	for _, src := range p.dense[1:] {
-		for slot := p.lo; slot < p.hi; slot++ {
-			o := slot * p.stride
-			if src[o] == 0 && counted {
-				continue
-			}
-			if recs[o] == 0 && counted {
-				copy(recs[o:o+p.stride], src[o:o+p.stride])
-				continue
-			}
-			for _, f := range folds {
-				f.merge(r.a, recs[o:o+p.stride], src[o:o+p.stride])
-			}
-		}
-		if err := r.ctx.Err(); err != nil {
-			return err
-		}
+	recs := r.mergeDense(p)
+	if err := r.ctx.Err(); err != nil {
+		return err
 	}
-	r.off = r.off[:0]
-	for slot := p.lo; slot < p.hi; slot++ {
+	r.off, r.first = r.off[:0], p.lo
+	for slot := range p.hi - p.lo {
 		if o := slot * p.stride; recs[o] != 0 || len(p.comps) == 0 {
 			r.off = append(r.off, uint32(o))
 		}
@@ -232,6 +211,50 @@ func (r *reader) readDense(p *part) error {
 		}
 	}
 	return r.emit(p.layout, recs)
+}
+
+// mergeDense returns the records lo to hi with what all workers have of them.
+func (r *reader) mergeDense(p *part) []uint64 {
+	var recs []uint64
+	from, to := p.lo*p.stride, p.hi*p.stride
+	for _, g := range p.groups {
+		switch {
+		case g.dense == nil:
+		case recs == nil:
+			recs = g.dense[from:to]
+		default:
+			r.mergeRecords(p.stride, recs, g.dense[from:to])
+		}
+	}
+	if recs == nil {
+		r.scratch = resize(r.scratch, to-from)
+		recs = r.scratch
+		clear(recs)
+	}
+	for _, g := range p.groups {
+		if g.hot != nil {
+			p.hotPlan.drain(g.hot, p.slots, p.lo, p.hi, recs, p.stride)
+		}
+	}
+	return recs
+}
+
+// mergeRecords merges dense records into others.
+func (r *reader) mergeRecords(stride int, dst, src []uint64) {
+	counted := len(r.a.phases) == 1 && r.a.layouts[0].hotPlan == nil // a record without rows is empty
+	for o := 0; o < len(dst); o += stride {
+		d, s := dst[o:o+stride], src[o:o+stride]
+		if s[0] == 0 && counted {
+			continue
+		}
+		if d[0] == 0 && counted {
+			copy(d, s)
+			continue
+		}
+		for _, f := range r.a.active {
+			f.merge(r.a, d, s)
+		}
+	}
 }
 
 // merge makes one record of those with one key, in the memory of the blocks, and returns the blocks that are left.
@@ -361,7 +384,7 @@ func (r *reader) emit(l *layout, recs []uint64) error {
 
 func (r *reader) emitRows(l *layout, recs []uint64, off []uint32) error {
 	for i := range r.a.keys {
-		r.dec.decode(l, i, recs, off, r.vecs[i])
+		r.dec.decode(l, i, recs, off, r.first, r.vecs[i])
 	}
 	for i, res := range r.a.results {
 		if err := res.emit(r, recs[l.words:], off, r.vecs[len(r.a.keys)+i]); err != nil {

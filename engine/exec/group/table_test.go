@@ -167,13 +167,12 @@ func newTable(r *rand.Rand, rows, chunkRows int) (*fakeTable, [][]column.Value) 
 
 // feed says how rows come to an aggregation.
 type feed struct {
-	workers   int
-	window    int
-	keep      float64 // share of the rows that a filter keeps
-	computed  bool    // as vectors, not as windows of chunks
-	ownDicts  bool    // every chunk with a dictionary of its own
-	seed      int64
-	keepEvery bool
+	workers  int
+	window   int
+	keep     float64 // share of the rows that a filter keeps
+	computed bool    // as vectors, not as windows of chunks
+	table    int     // words of a hash table, 0 for the usual
+	seed     int64
 }
 
 // run aggregates t, and returns the result and the rows, in order, that were fed.
@@ -183,6 +182,12 @@ func run(t testing.TB, n *plan.Aggregate, tab *fakeTable, data [][]column.Value,
 		t.Fatal(err)
 	}
 	defer a.Release()
+	if f.table > 0 {
+		a.tableWords = f.table
+		if f.window <= 64 {
+			a.hotRows = 64
+		}
+	}
 	var kept [][]column.Value
 	r := rand.New(rand.NewSource(f.seed))
 	type job struct {

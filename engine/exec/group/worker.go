@@ -44,6 +44,11 @@ type Worker struct {
 	wordBuf    []uint64
 	codeBuf    []uint32
 	strBuf     []string
+	hotBuf     []uint64
+	hotInts    []int64
+	hotShorts  []int16
+	hotBytes   []uint8
+	hotValue   values
 	hashedDict *column.Dict
 	dictHash   []uint64
 }
