@@ -21,6 +21,8 @@ type directory struct {
 	path string
 	node string // id
 	lock io.Closer
+	// A pack is full at this size, unless a chunk takes it beyond.
+	packSize int64
 
 	names map[string]string // of the tables, by id; when it was opened
 
@@ -40,7 +42,7 @@ const (
 
 // openDirectory takes a directory, making it when there is none. Nothing is changed before it is known to be ours.
 func openDirectory(fs vfs.FS, path string) (*directory, error) {
-	d := &directory{fs: fs, path: path, names: map[string]string{}, packs: map[string][]string{}, known: map[string]bool{}}
+	d := &directory{fs: fs, path: path, packSize: packSize, names: map[string]string{}, packs: map[string][]string{}, known: map[string]bool{}}
 	if err := d.take(); err != nil {
 		return nil, err
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/eau2db/eau2/column"
 )
 
-// packSize is where a pack is full, unless a chunk takes it beyond.
 const packSize = 256 << 20
 
 // directorySink writes the values of a new table into packs, one after the other, each filled by all who write.
@@ -80,7 +79,7 @@ func (s *directorySink) reserve(entries []packEntry, size int64) (p *packWriter,
 	if len(s.packs) > 0 {
 		p = s.packs[len(s.packs)-1]
 	}
-	if p != nil && !p.full && p.size > 0 && p.size+size > packSize {
+	if p != nil && !p.full && p.size > 0 && p.size+size > s.d.packSize {
 		p.full = true
 		s.finishWhenWritten(p)
 	}

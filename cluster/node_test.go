@@ -14,7 +14,7 @@ var small = sample{seed: 1, rows: 100, chunkRows: 30}
 
 func TestLoadedTableReadsBack(t *testing.T) {
 	inEveryPlace(t, func(t *testing.T, n *Node) {
-		for _, s := range []sample{{1, 0, 8}, {2, 1, 8}, {3, 8, 8}, {4, 9, 8}, {5, 1000, 100}} {
+		for _, s := range []sample{{1, 0, 8, 0}, {2, 1, 8, 0}, {3, 8, 8, 0}, {4, 9, 8, 0}, {5, 1000, 100, 0}, {6, 9, 2, 1}} {
 			must(t, s.load(n, "t"))
 			must(t, s.check(n, "t"))
 			must(t, n.Drop(t.Context(), "t"))
@@ -66,7 +66,7 @@ func TestTableTellsOfItself(t *testing.T) {
 			t.Errorf("the dictionary has %d strings", d.Len())
 		}
 		if d, err := tab.Dict(t.Context(), 0); d != nil || err != nil {
-			t.Errorf("dictionary of a BOOL column: %v, %v", d, err)
+			t.Errorf("dictionary of a INT column: %v, %v", d, err)
 		}
 	})
 }

@@ -59,13 +59,14 @@ func appendTail(b []byte, entries []packEntry, off int64) []byte {
 	}
 	b = column.AppendFrame(b, column.KindIndex, payload)
 	size := len(b)
-	b = pad(b)
-	trailer := make([]byte, packTrailer)
-	copy(trailer, packMagic)
-	binary.LittleEndian.PutUint64(trailer[8:], uint64(off))
-	binary.LittleEndian.PutUint64(trailer[16:], uint64(size))
-	binary.LittleEndian.PutUint64(trailer[24:], xxh3.Hash(trailer[:24]))
-	return append(b, trailer...)
+	return append(pad(b), trailer(off, int64(size))...)
+}
+
+// trailer returns the end of a pack whose index is at off.
+func trailer(off, size int64) []byte {
+	b := binary.LittleEndian.AppendUint64([]byte(packMagic), uint64(off))
+	b = binary.LittleEndian.AppendUint64(b, uint64(size))
+	return binary.LittleEndian.AppendUint64(b, xxh3.Hash(b))
 }
 
 // pack is an open pack.

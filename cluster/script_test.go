@@ -27,6 +27,7 @@ var script = []step{
 	{op: "load", name: "a", seed: 1},
 	{op: "load", name: "b", seed: 2},
 	{op: "rename", name: "a", to: "c"},
+	{op: "load", name: "c", seed: 2}, // an error, unless the renaming failed
 	{op: "put", name: "k", to: "value"},
 	{op: "load", name: "a", seed: 3},
 	{op: "drop", name: "b"},
@@ -38,7 +39,9 @@ var script = []step{
 }
 
 // stepSample is the table that a load of that seed makes: of as many rows as chunks.
-func stepSample(seed int64) sample { return sample{seed: seed, rows: int(seed), chunkRows: 1} }
+func stepSample(seed int64) sample {
+	return sample{seed: seed, rows: int(seed), chunkRows: 1, columns: 2}
+}
 
 // run does the step on a node.
 func (s step) run(n *Node) error {

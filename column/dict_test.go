@@ -196,7 +196,7 @@ func TestUniqueStringsGetNoDictionary(t *testing.T) {
 	if coded != 0 || d.Dict() != nil {
 		t.Errorf("%d of %d chunks have codes", coded, chunks)
 	}
-	if n := len(d.table.strs); n > 2*testChunk {
+	if n := d.table.size(); n > 2*testChunk {
 		t.Errorf("the dictionary grew to %d strings all the same", n)
 	}
 }

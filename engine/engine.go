@@ -30,6 +30,9 @@ type Engine struct {
 	node   *cluster.Node
 	memory *exec.Memory
 
+	// chunkRows is how many rows a chunk of a new table aims at; 0 is column.ChunkRows. Tests make it small.
+	chunkRows int
+
 	ctx    context.Context // ends when the Engine closes
 	cancel context.CancelCauseFunc
 	mu     sync.Mutex

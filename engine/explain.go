@@ -39,7 +39,7 @@ func (s *statement) explain(st *sql.Explain) (*Rows, error) {
 		rows = append(rows, []any{strings.Repeat("  ", depth) + n.String(), f.Rows.Load(), milliseconds(time.Duration(f.Busy.Load()))})
 	})
 	r := table([]Column{{Name: "plan", Type: String}, {Name: "rows", Type: Int}, {Name: "cpu_ms", Type: Float}}, rows...)
-	r.message = fmt.Sprintf("%s in %.3f ms on %d threads", count(total), milliseconds(elapsed), o.Threads)
+	r.message = fmt.Sprintf("%s in %.3f ms on %d threads", count(total), milliseconds(elapsed), o.ThreadCount())
 	return r, nil
 }
 

@@ -82,7 +82,11 @@ func (s *statement) run(st sql.Statement) (*Rows, error) {
 		return s.drop(st)
 	case *sql.Rename:
 		if err := s.node.Rename(s.ctx, st.From.Name, st.To.Name); err != nil {
-			return nil, s.at(st.From, err)
+			ref := st.From
+			if errors.Is(err, cluster.ErrTableExists) {
+				ref = st.To
+			}
+			return nil, s.at(ref, err)
 		}
 		return done("%s renamed to %s", st.From.Name, st.To.Name), nil
 	case *sql.Describe:
@@ -180,6 +184,9 @@ func (s *statement) copyTo(st *sql.Copy) (*Rows, error) {
 	}
 	defer rows.Close()
 	n, err := s.export(st.Path.Name, st.Format, rows)
+	if rows.Err() != nil {
+		return nil, rows.Err()
+	}
 	if err != nil {
 		return nil, s.at(st.Path, err)
 	}
@@ -216,6 +223,9 @@ func (s *statement) at(ref sql.Ref, err error) error {
 	}
 	if errors.Is(err, cluster.ErrNoTable) && !ref.File {
 		return sql.NewError(s.text, ref.Pos, "unknown table "+ref.Name, sql.DidYouMean(ref.Name, s.tables.Names()), err)
+	}
+	if errors.Is(err, cluster.ErrTableExists) {
+		return sql.NewError(s.text, ref.Pos, fmt.Sprintf("table %s exists already", ref.Name), "", err)
 	}
 	return sql.NewError(s.text, ref.Pos, err.Error(), "", err)
 }

@@ -122,27 +122,9 @@ func (rd *reader) lookAll(ctx context.Context) error {
 	source := &ranges{source: rd.in.source, relay: newRelay(&progressive{}), end: rd.in.source.Size()}
 	source.cut(8<<20, rd.o.Threads)
 	samples := make([]sample, rd.o.Threads)
-	g, ctx := errgroup.WithContext(ctx)
+	g, gctx := errgroup.WithContext(ctx)
 	for i := range samples {
-		g.Go(func() error {
-			lines := newLineReader(rd.o.MaxRow, rd.o.block)
-			for {
-				p, err := source.take(ctx, lines)
-				for err == nil {
-					var b block
-					if b, err = p.blocks.next(ctx); err == nil {
-						samples[i].block(&b, &rd.o, -1)
-						rd.meter.add(b.size, 0)
-					} else if errors.Is(err, io.EOF) {
-						p, err = source.take(ctx, lines)
-					}
-				}
-				if errors.Is(err, io.EOF) {
-					return nil
-				}
-				return err
-			}
-		})
+		g.Go(func() error { return rd.lookAt(gctx, source, &samples[i]) })
 	}
 	if err := g.Wait(); err != nil {
 		return err
@@ -156,6 +138,27 @@ func (rd *reader) lookAll(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// lookAt adds the rows of parts to a sample until there are no more.
+func (rd *reader) lookAt(ctx context.Context, source parts, s *sample) error {
+	lines := newLineReader(rd.o.MaxRow, rd.o.block)
+	for {
+		p, err := source.take(ctx, lines)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		for err == nil {
+			var b block
+			if b, err = p.blocks.next(ctx); err == nil {
+				s.block(&b, &rd.o, -1)
+				rd.meter.add(b.size, 0)
+			}
+		}
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	}
 }
 
 // rows reads the slice and emits its chunks.
@@ -184,7 +187,8 @@ func (rd *reader) rows(ctx context.Context) error {
 	}
 	err = g.Wait()
 	var row *RowError
-	if rd.in.source != nil && rd.o.From > 0 && (errors.As(err, &row) || len(rd.report.Problems) > 0) {
+	failed := errors.As(err, &row)
+	if rd.in.source != nil && rd.o.From > 0 && (failed || len(rd.report.Problems) > 0) {
 		var cerr error
 		if before, cerr = linesBefore(ctx, rd.in.source, rd.o.From); cerr != nil {
 			return cerr
@@ -193,7 +197,7 @@ func (rd *reader) rows(ctx context.Context) error {
 	for i := range rd.report.Problems {
 		rd.report.Problems[i].Line += before
 	}
-	if row != nil {
+	if failed {
 		row.Problem.Line += before
 	}
 	if err != nil {

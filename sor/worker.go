@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/eau2db/eau2/column"
@@ -19,10 +18,22 @@ type worker struct {
 	lines    *lineReader
 	tally    tally
 	chunks   []Chunk // of the part, without their numbers
-	fields   []field
-	values   []column.Value
-	base     int64 // line breaks of the part before the block
+	base     int64   // line breaks of the part before the block
 	block    *block
+
+	masks  [32]masks // of the text to be scanned next
+	vector vector
+	digits digits
+	fields []field        // of the last row given to splitRow
+	values []column.Value // of the last row read alone
+
+	// of the vector being converted
+	starts, ends []uint32
+	mismatches   []int64 // before it
+	misfits      []misfit
+	giveUp       bool
+	nulls        []int // rows of the column
+	found        int   // misfits of the column's ordinary rows
 }
 
 func newWorker(rd *reader) *worker {
@@ -32,6 +43,8 @@ func newWorker(rd *reader) *worker {
 		w.builders = append(w.builders, column.NewBuilder(f.Type, rd.dicts[i]))
 	}
 	w.values = make([]column.Value, len(w.types))
+	w.vector = newVector(len(w.types), w.o.vector)
+	w.vector.limit = min(w.vector.room, 2*w.o.ChunkRows)
 	return w
 }
 
@@ -127,23 +140,25 @@ func (w *worker) cut() {
 func (w *worker) add(b *block) {
 	w.block = b
 	if b.long {
-		w.malformed(0, errTooLong(w.o.MaxRow))
+		w.malformed(b.lo, errTooLong(w.o.MaxRow))
 		return
 	}
-	for at := 0; at < len(b.text) && w.tally.failure == nil; {
-		n := bytes.IndexByte(b.text[at:], '\n')
-		w.row(at, b.text[at:at+n])
-		at += n + 1
-	}
+	w.scan(b.buf, b.lo, b.hi)
 }
 
-// row reads the row at the given place of the block.
-func (w *worker) row(at int, line []byte) {
-	fields, err := w.fields[:0], errTooLong(w.o.MaxRow)
-	if len(line) <= w.o.MaxRow {
-		fields, err = splitRow(line, fields)
+// split finds the fields of a row.
+func (w *worker) split(line []byte) (fields []field, err error) {
+	if len(line) > w.o.MaxRow {
+		return nil, errTooLong(w.o.MaxRow)
 	}
-	w.fields = fields
+	w.fields, err = splitRow(line, w.fields[:0])
+	return w.fields, err
+}
+
+// row reads the row that begins at the given place of the block, all by itself. It is what reading a row means; scan
+// and convert do the same for many rows together, as long as none has to be dropped.
+func (w *worker) row(at int, line []byte) {
+	fields, err := w.split(line)
 	if err != nil {
 		w.malformed(at, err)
 		return
@@ -166,46 +181,37 @@ func (w *worker) row(at int, line []byte) {
 		misfit = misfit || fit == misfits
 		w.values[i] = v
 	}
-	if misfit && !w.misfits(at, line) {
+	if misfit && !w.keep(at, line) {
 		return
 	}
-	if n := len(fields); n > len(w.types) {
+	if len(fields) > len(w.types) {
 		w.tally.extra++
-		w.problem(at, -1, func() string {
-			return fmt.Sprintf("%d fields where the table has %d: those past them are dropped", n, len(w.types))
-		})
+		w.problem(at, -1, w.extra(len(fields)))
 	}
 	for i, b := range w.builders {
 		b.Append(w.values[i])
 	}
 	w.tally.rows++
-	if w.builders[0].Len() >= 2*w.o.ChunkRows {
-		w.cut()
-	}
 }
 
-// misfits accounts for the values of a row that do not fit their columns, and reports whether the row stays.
-func (w *worker) misfits(at int, line []byte) bool {
+// keep accounts for the values of a row that do not fit their columns, and reports whether the row stays.
+func (w *worker) keep(at int, line []byte) bool {
 	for i, f := range w.fields[:min(len(w.fields), len(w.types))] {
 		if f.missing() || w.values[i].Valid {
 			continue
 		}
-		reason := func(what string) func() string {
-			return func() string {
-				return fmt.Sprintf("%s is not %s: %s", excerpt(line[f.start:f.end]), w.types[i], what)
-			}
-		}
+		text := line[f.start:f.end]
 		switch w.o.OnMismatch {
 		case MismatchSkip:
 			w.tally.dropped++
-			w.problem(at, i, reason("row dropped"))
+			w.problem(at, i, w.mismatch(i, text, "row dropped"))
 			return false
 		case MismatchFail:
-			w.fail(at, i, reason("it does not fit the column")())
+			w.fail(at, i, w.mismatch(i, text, "it does not fit the column"))
 			return false
 		}
 		w.tally.mismatches[i]++
-		w.problem(at, i, reason("NULL instead"))
+		w.problem(at, i, w.mismatch(i, text, "NULL instead"))
 	}
 	return true
 }
@@ -218,13 +224,13 @@ func (w *worker) malformed(at int, err error) {
 	}
 	w.tally.dropped++
 	w.tally.malformed++
-	w.problem(at, -1, err.Error)
+	w.problem(at, -1, err.Error())
 }
 
 // problem describes what is wrong with the row at the given place of the block, and with its column if that is not -1.
-func (w *worker) problem(at, column int, reason func() string) {
-	if len(w.tally.problems) < maxProblems {
-		w.tally.problems = append(w.tally.problems, w.describe(at, column, reason()))
+func (w *worker) problem(at, column int, reason string) {
+	if !w.tally.full() {
+		w.tally.problems = append(w.tally.problems, w.describe(at, column, reason))
 	}
 }
 
@@ -235,10 +241,9 @@ func (w *worker) fail(at, column int, reason string) {
 }
 
 func (w *worker) describe(at, column int, reason string) Problem {
-	p := Problem{Line: w.base + 1, Offset: w.block.offset + int64(at), Reason: reason}
-	if !w.block.long {
-		p.Line += int64(bytes.Count(w.block.text[:at], []byte{'\n'}))
-	}
+	b := w.block
+	line := w.base + int64(bytes.Count(b.buf[b.lo:at], []byte{'\n'})) + 1
+	p := Problem{Line: line, Offset: b.offset + int64(at-b.lo), Reason: reason}
 	if column >= 0 {
 		p.Column = w.rd.report.Fields[column].Name
 	}

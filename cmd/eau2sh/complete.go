@@ -98,7 +98,7 @@ func listCandidates(candidates []candidate, width int) string {
 		b.WriteString("\r\n")
 	}
 	if more > 0 {
-		b.WriteString("… and " + plural(int64(more), "more") + "\r\n")
+		b.WriteString("… and " + thousands(int64(more)) + " more\r\n")
 	}
 	return b.String()
 }
@@ -145,9 +145,6 @@ func (sh *shell) nameCandidates(text, after, word string, quoted bool) []candida
 		c.addColumns(mentioned(tables, qualifier, text+word+after))
 	case previous == "FROM" || previous == "JOIN" || previous == "INTO" || previous == "TABLE" || previous == "DESCRIBE" || previous == "COPY":
 		c.addTables(tables)
-		if word != "" && !quoted {
-			c.addKeywords("SELECT", "IF", "EXISTS", "TO")
-		}
 	case previous == "" && !quoted:
 		c.addKeywords("SELECT", "WITH", "LOAD", "SHOW", "DESCRIBE", "EXPLAIN", "CREATE", "DROP", "ALTER", "COPY")
 	default:
@@ -373,17 +370,28 @@ func openQuote(text string) (quote byte, start int) {
 		switch {
 		case quote == 0 && (c == '\'' || c == '"' || c == '`'):
 			quote, start = c, i+1
-		case quote == 0 && c == '-' && strings.HasPrefix(text[i:], "-- "):
-			end := strings.IndexByte(text[i:], '\n')
-			if end < 0 {
-				return 0, 0
-			}
-			i += end
+		case quote == 0:
+			i += commentLength(text[i:])
 		case quote == c:
 			quote = 0
-		case quote != 0 && quote != '`' && c == '\\':
+		case quote != '`' && c == '\\':
 			i++
 		}
 	}
 	return quote, start
+}
+
+// commentLength returns how many bytes after its first a comment takes that text begins with, 0 if there is none.
+func commentLength(text string) int {
+	end := ""
+	switch {
+	case text[0] == '#' || strings.HasPrefix(text, "--"):
+		end = "\n"
+	case strings.HasPrefix(text, "/*"):
+		end = "*/"
+	default:
+		return 0
+	}
+	comment, _, _ := strings.Cut(text[1:], end)
+	return len(comment)
 }

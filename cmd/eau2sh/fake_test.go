@@ -216,39 +216,6 @@ func (r *fakeRows) Close() error       { return r.err }
 func (r *fakeRows) Message() string    { return r.message }
 func (r *fakeRows) Warnings() []string { return r.warnings }
 
-// fakeSplit is engine.Split for tests: quotes, -- and /* */ comments.
-func fakeSplit(text string) (stmts []string, rest string) {
-	start := 0
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '\'' || c == '"' || c == '`':
-			end := strings.IndexByte(text[i+1:], c)
-			if end < 0 {
-				return stmts, text[start:]
-			}
-			i += end + 1
-		case strings.HasPrefix(text[i:], "--"):
-			end := strings.IndexByte(text[i:], '\n')
-			if end < 0 {
-				return stmts, text[start:]
-			}
-			i += end
-		case strings.HasPrefix(text[i:], "/*"):
-			end := strings.Index(text[i+2:], "*/")
-			if end < 0 {
-				return stmts, text[start:]
-			}
-			i += end + 3
-		case c == ';':
-			if s := strings.TrimSpace(text[start:i]); withoutComments(s) != "" {
-				stmts = append(stmts, s)
-			}
-			start = i + 1
-		}
-	}
-	return stmts, text[start:]
-}
-
 // withoutComments drops the comments that text begins with.
 func withoutComments(text string) string {
 	for {

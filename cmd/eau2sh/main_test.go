@@ -21,7 +21,6 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 const asShell = "EAU2SH_TEST_SHELL"
 
 func TestMain(m *testing.M) {
-	split = fakeSplit
 	text.OverrideRuneWidthEastAsianWidth(false) // whatever the locale
 	if os.Getenv(asShell) != "" {
 		os.Exit(run(os.Args[1:], systemEnvironment(), func(context.Context, engine.Options) (session, error) {

@@ -9,10 +9,14 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // errClosedOutput says that whoever read the results went away, as head does. It is no failure.
 var errClosedOutput = errors.New("the output was closed")
+
+// writeGrace is how long a write may take to end after an interrupt before it is left to itself.
+const writeGrace = 50 * time.Millisecond
 
 // output is a place where results go.
 type output struct {
@@ -96,6 +100,10 @@ func (o *output) write(ctx context.Context, b []byte) error {
 		}
 		return fmt.Errorf("cannot write the result: %w", err)
 	case <-ctx.Done():
+		select {
+		case <-done: // so that nothing comes after the next prompt
+		case <-time.After(writeGrace):
+		}
 		return context.Cause(ctx)
 	}
 }
@@ -118,28 +126,32 @@ func newPage(ctx context.Context, out *output) *page {
 	return p
 }
 
-// full writes what has gathered if it is enough for a piece, or if people wait for it.
+// full writes what has gathered in whole pieces, and all of it if people wait for it.
 func (p *page) full() error {
-	if len(p.text) < p.size && !p.out.terminal {
-		return nil
+	if p.out.terminal {
+		return p.flush()
 	}
-	return p.flush()
+	return p.write(len(p.text) / p.size * p.size)
 }
 
 // flush writes all that has gathered.
-func (p *page) flush() error {
-	if p.before != nil && len(p.text) > 0 {
+func (p *page) flush() error { return p.write(len(p.text)) }
+
+// write writes the first n bytes in pieces.
+func (p *page) write(n int) error {
+	if n == 0 {
+		return nil
+	}
+	if p.before != nil {
 		p.before()
 		p.before = nil
 	}
-	for rest := p.text; len(rest) > 0; {
-		n := min(len(rest), p.size)
-		if err := p.out.write(p.ctx, rest[:n]); err != nil {
-			p.text = nil
+	for at := 0; at < n; at += p.size {
+		if err := p.out.write(p.ctx, p.text[at:min(n, at+p.size)]); err != nil {
+			p.text = nil // it may still be being written
 			return err
 		}
-		rest = rest[n:]
 	}
-	p.text = p.text[:0]
+	p.text = p.text[:copy(p.text, p.text[n:])]
 	return nil
 }

@@ -56,7 +56,7 @@ func (s *separated) end(b []byte) []byte { return b }
 
 // appendCSV appends a field as RFC 4180 wants it. An empty string is quoted, to tell it from NULL.
 func appendCSV(b []byte, s string) []byte {
-	if s != "" && strings.IndexAny(s, ",\"\r\n") < 0 {
+	if s != "" && !strings.ContainsAny(s, ",\"\r\n") {
 		return appendValid(b, s)
 	}
 	b = append(b, '"')
@@ -73,7 +73,7 @@ func appendCSV(b []byte, s string) []byte {
 
 // appendTSV appends a field with tab, line breaks and backslash as escapes.
 func appendTSV(b []byte, s string) []byte {
-	if strings.IndexAny(s, "\t\n\r\\") < 0 {
+	if !strings.ContainsAny(s, "\t\n\r\\") {
 		return appendValid(b, s)
 	}
 	for _, r := range s {

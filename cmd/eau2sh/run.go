@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"github.com/eau2db/eau2/engine"
 )
 
 // The exit codes of the process.
@@ -152,7 +154,12 @@ func (sh *shell) loadAll(ctx context.Context, loads []load) error {
 		if err == nil {
 			continue
 		}
-		sh.report(err, "", 0)
+		var inStatement *engine.Error
+		if errors.As(err, &inStatement) { // a statement that nobody has written
+			sh.report(errors.New(inStatement.Msg), "", 0)
+		} else {
+			sh.report(err, "", 0)
+		}
 		if first == nil {
 			first = err
 		}

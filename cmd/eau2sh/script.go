@@ -6,9 +6,6 @@ import (
 	"github.com/eau2db/eau2/engine"
 )
 
-// split cuts a script into statements. Tests without an engine have their own.
-var split = engine.Split
-
 // statement is one statement or dot command of a script.
 type statement struct {
 	text     string
@@ -46,10 +43,10 @@ func (s *script) feed(line string) []statement {
 	switch {
 	case strings.IndexByte(line, ';') >= 0:
 		// Only a semicolon ends a statement: without one there is no need to look at the whole text again.
-		stmts, rest := split(s.pending)
+		stmts, rest := engine.Split(s.pending)
 		done = append(done, s.locate(stmts)...)
 		s.keep(rest)
-	case startsBlank(s.pending) && isBlank(s.pending):
+	case beginsBlank(s.pending) && isBlank(s.pending):
 		s.reset()
 	}
 	return done
@@ -64,7 +61,7 @@ func (s *script) feedVertical(line string) (done []statement, rest string) {
 		}
 		// \G ends a statement where a semicolon in its place would: not in a quote or comment.
 		text := s.pending + before
-		stmts, left := split(text + ";")
+		stmts, left := engine.Split(text + ";")
 		if len(stmts) == 0 || !isBlank(left) {
 			return done, line
 		}
@@ -92,14 +89,15 @@ func (s *script) locate(texts []string) []statement {
 	return done
 }
 
-// keep makes rest, what split left of the pending text, the pending text.
+// keep makes rest, what Split left of the pending text, the pending text, with the white space at its end: that may
+// stand in a quote.
 func (s *script) keep(rest string) {
-	rest = strings.TrimLeft(rest, " \t\r\n")
+	rest = strings.TrimSpace(rest)
 	if isBlank(rest) {
 		s.reset()
 		return
 	}
-	s.pending = strings.TrimSuffix(rest, "\n") + "\n"
+	s.pending = s.pending[strings.LastIndex(s.pending, rest):]
 	s.start = s.line - strings.Count(s.pending, "\n") + 1
 }
 
@@ -109,7 +107,7 @@ func (s *script) finish() []statement {
 	if isBlank(s.pending) {
 		return nil
 	}
-	stmts, rest := split(s.pending + ";")
+	stmts, rest := engine.Split(s.pending + ";")
 	done := s.locate(stmts)
 	if !isBlank(rest) { // an unclosed quote or comment: the engine says what is wrong with it
 		done = append(done, statement{text: strings.TrimSpace(s.pending), line: s.start})
@@ -129,20 +127,14 @@ func isDotCommand(line string) bool {
 	return false
 }
 
-// startsBlank says whether text begins so that it may be blank.
-func startsBlank(text string) bool {
+// beginsBlank says whether text begins as one does that has nothing to run.
+func beginsBlank(text string) bool {
 	text = strings.TrimSpace(text)
 	return text == "" || text[0] == '#' || strings.HasPrefix(text, "--") || strings.HasPrefix(text, "/*")
 }
 
 // isBlank says whether text has nothing to run: only white space and comments.
 func isBlank(text string) bool {
-	if !startsBlank(text) {
-		return false
-	}
-	if strings.TrimSpace(text) == "" {
-		return true
-	}
-	stmts, rest := split(text + "\n;")
-	return len(stmts) == 0 && strings.Trim(rest, " \t\r\n;") == ""
+	stmts, rest := engine.Split(text)
+	return len(stmts) == 0 && rest == ""
 }

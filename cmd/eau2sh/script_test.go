@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/eau2db/eau2/engine"
 )
 
 func (st statement) describe() string {
@@ -88,7 +90,7 @@ func TestScriptGivesWhatSplitGives(t *testing.T) {
 				got = append(got, st.text)
 			}
 		}
-		want, _ := split(text + "\n")
+		want, _ := engine.Split(text + "\n")
 		// A script fed by lines forgets the comments before a statement.
 		if !slices.EqualFunc(got, want, func(a, b string) bool { return withoutComments(a) == withoutComments(b) }) {
 			t.Fatalf("of %q lines give %q, the whole %q", text, got, want)

@@ -101,6 +101,11 @@ func (in *terminalInput) set(state *bool, value bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	*state = value
+	in.notify()
+}
+
+// notify makes a Read that waits, for leave or for the terminal, look again. in.mu is held.
+func (in *terminalInput) notify() {
 	in.changed.Broadcast()
 	unix.Write(in.wake[1], []byte{0})
 }
@@ -143,4 +148,5 @@ func (in *terminalInput) pasteAsKeys() {
 	defer in.mu.Unlock()
 	text := string(in.keys.nextPaste())
 	in.keys.out = append([]byte(text), in.keys.out...)
+	in.notify()
 }

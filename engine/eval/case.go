@@ -23,15 +23,15 @@ type code struct {
 	null bool
 }
 
-func newCase(e *plan.Case) node {
+func (c compiler) caseOf(e *plan.Case) node {
 	n := &caseOf{typ: e.T}
 	results := make([]plan.Expr, 0, len(e.Whens)+1)
 	for _, w := range e.Whens {
-		n.conds = append(n.conds, compile(w.Cond))
+		n.conds = append(n.conds, c.compile(w.Cond))
 		results = append(results, w.Then)
 	}
 	results = append(results, e.Else)
-	n.results = compileAll(results)
+	n.results = c.compileAll(results)
 	if e.T == column.String {
 		n.dict, n.codes = constantStrings(results)
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/eau2db/eau2/column"
-	"github.com/eau2db/eau2/engine/plan"
 	"github.com/eau2db/eau2/engine/vector"
 )
 
@@ -16,14 +15,6 @@ type cast struct {
 	x   node
 	to  column.Type
 	out vector.Vec
-}
-
-func newCast(e *plan.Cast) node {
-	x := compile(e.X)
-	if e.X.Type() == e.To {
-		return x
-	}
-	return &cast{x: x, to: e.To}
 }
 
 func (n *cast) eval(b *vector.Batch) (*vector.Vec, error) {

@@ -1,67 +1,77 @@
 package eval
 
 import (
+	"sync"
+
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/plan"
 	"github.com/eau2db/eau2/engine/vector"
 )
 
-// Evaluator evaluates one expression for one worker.
-type Evaluator struct {
-	e    plan.Expr
-	root node
-	sel  []int32
+// Program is an expression to be evaluated by several workers, and what they share: the values that they have computed
+// for the strings of dictionaries. It may be used by any number of goroutines.
+type Program struct {
+	e plan.Expr
+
+	mu    sync.Mutex // of what follows
+	dicts map[plan.Expr]*dictValues
+	known map[plan.Expr]traits
 }
 
-// New prepares e.
-func New(e plan.Expr) *Evaluator { return &Evaluator{e: e, root: compile(e)} }
+// Prepare makes a Program of e.
+func Prepare(e plan.Expr) *Program {
+	return &Program{e: e, dicts: map[plan.Expr]*dictValues{}, known: map[plan.Expr]traits{}}
+}
+
+// New returns an Evaluator for one worker.
+func (p *Program) New() *Evaluator { return &Evaluator{program: p} }
+
+// Evaluator evaluates one expression for one worker.
+type Evaluator struct {
+	program *Program
+	root    node      // made by the first Eval
+	cond    condition // made by the first Filter or Count
+}
+
+// New prepares e for one worker. Workers that evaluate the same expression had better share a Program.
+func New(e plan.Expr) *Evaluator { return Prepare(e).New() }
 
 // Eval returns the expression's value for every row of b. The vector is the evaluator's or the batch's own and holds until
 // the next call of Eval or change of b.
-func (ev *Evaluator) Eval(b *vector.Batch) (*vector.Vec, error) { return ev.root.eval(b) }
+func (ev *Evaluator) Eval(b *vector.Batch) (*vector.Vec, error) {
+	if ev.root == nil {
+		ev.root = ev.program.compile(ev.program.e)
+	}
+	return ev.root.eval(b)
+}
 
 // Filter evaluates a BOOL expression as a condition: it returns the rows of b for which it is true, ascending,
 // in memory that holds until the next call.
-func (ev *Evaluator) Filter(b *vector.Batch) ([]int32, error) {
-	v, err := ev.root.eval(b)
-	if err != nil {
-		return nil, err
+func (ev *Evaluator) Filter(b *vector.Batch) ([]int32, error) { return ev.condition().keep(b, nil) }
+
+// Count returns the number of rows that Filter would give, often without listing them.
+func (ev *Evaluator) Count(b *vector.Batch) (int, error) {
+	if c, ok := ev.condition().(counter); ok {
+		return c.count(b)
 	}
-	ev.sel = selectTrue(ev.sel, v)
-	return ev.sel, nil
+	rows, err := ev.Filter(b)
+	return len(rows), err
+}
+
+func (ev *Evaluator) condition() condition {
+	if ev.cond == nil {
+		ev.cond = ev.program.condition(ev.program.e, false)
+	}
+	return ev.cond
 }
 
 // Constant evaluates an expression without columns.
 func Constant(e plan.Expr) (column.Value, error) {
-	v, err := compile(e).eval(vector.NewBatch(1, nil))
+	v, err := New(e).Eval(vector.NewBatch(1, nil))
 	if err != nil {
 		return column.Value{}, err
 	}
 	return v.Value(0), nil
-}
-
-// selectTrue returns the rows of a BOOL vector that are true, in the memory of sel.
-func selectTrue(sel []int32, v *vector.Vec) []int32 {
-	sel = grow(sel, len(v.Bool))
-	n := 0
-	for i, t := range v.Bool {
-		sel[n] = int32(i)
-		if t {
-			n++
-		}
-	}
-	sel = sel[:n]
-	if v.Null != nil {
-		n = 0
-		for _, i := range sel {
-			sel[n] = i
-			if !v.Null[i] {
-				n++
-			}
-		}
-		sel = sel[:n]
-	}
-	return sel
 }
 
 // grow returns a slice of n undefined elements, in the memory of s where that is enough.

@@ -15,61 +15,125 @@ type node interface {
 	eval(b *vector.Batch) (*vector.Vec, error)
 }
 
+// compiler makes nodes. Where plain is set it is already inside of an expression that is computed for dictionaries.
+type compiler struct {
+	p     *Program
+	plain bool
+}
+
 // compile makes the node of an expression.
-func compile(e plan.Expr) node {
-	if c, ok := e.(*plan.Const); ok {
-		return &constant{value: c.Value, known: true}
+func (p *Program) compile(e plan.Expr) node { return compiler{p: p}.compile(e) }
+
+func (c compiler) compile(e plan.Expr) node {
+	if k, ok := e.(*plan.Const); ok {
+		return &constant{value: k.Value, known: true}
 	}
-	n := compileOp(e)
-	if isConstant(e) {
-		return &constant{inner: n}
+	t := c.p.traits(e)
+	if t.dict != nil && !c.plain {
+		return c.p.dict(e, t.dict)
+	}
+	n := c.op(e)
+	if t.constant {
+		return &constant{inner: n, typ: e.Type()}
 	}
 	return n
 }
 
-func compileOp(e plan.Expr) node {
+// op makes the node of an expression's topmost operator.
+func (c compiler) op(e plan.Expr) node {
 	switch e := e.(type) {
 	case *plan.Column:
 		return columnRef(e.Index)
 	case *plan.Call:
-		return newCall(e)
+		return &call{
+			f: e.Func, o: e.Overload, kernel: e.Overload.Kernel(),
+			nodes: c.compileAll(e.Args), args: make([]*vector.Vec, len(e.Args)),
+		}
 	case *plan.Cast:
-		return newCast(e)
+		if e.X.Type() == e.To {
+			return c.compile(e.X)
+		}
+		return &cast{x: c.compile(e.X), to: e.To}
 	case *plan.Logic:
-		return &logic{or: e.Or, args: compileAll(e.Args)}
+		return &logic{or: e.Or, args: c.compileAll(e.Args)}
 	case *plan.Not:
-		return &not{x: compile(e.X)}
+		return &not{x: c.compile(e.X)}
 	case *plan.IsNull:
-		return &isNull{x: compile(e.X), negate: e.Negate}
+		return &isNull{x: c.compile(e.X), negate: e.Negate}
 	case *plan.Case:
-		return newCase(e)
+		return c.caseOf(e)
 	case *plan.In:
-		return &in{x: compile(e.X), set: newSet(e.X.Type(), e.List), hasNull: e.HasNull}
+		return &in{x: c.compile(e.X), set: newSet(e.X.Type(), e.List), hasNull: e.HasNull}
 	}
 	return unknown{e}
 }
 
-func compileAll(es []plan.Expr) []node {
+func (c compiler) compileAll(es []plan.Expr) []node {
 	ns := make([]node, len(es))
 	for i, e := range es {
-		ns[i] = compile(e)
+		ns[i] = c.compile(e)
 	}
 	return ns
 }
 
-// isConstant reports whether e has the same value in every row.
-func isConstant(e plan.Expr) bool {
-	constant := true
-	plan.Walk(e, func(e plan.Expr) bool {
-		switch e := e.(type) {
-		case *plan.Column, *plan.Subquery:
-			constant = false
-		case *plan.Call:
-			constant = constant && e.Func.Varies != function.PerRow
+// traits are what the columns of an expression allow.
+type traits struct {
+	constant bool         // it has the same value in every row
+	dict     *plan.Column // it depends only on this STRING column and is more than that
+	one      *plan.Column // likewise, or it is the column
+}
+
+// traits returns the traits of an expression, for which it looks at each part of it only once.
+func (p *Program) traits(e plan.Expr) traits {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.findTraits(e)
+}
+
+func (p *Program) findTraits(e plan.Expr) traits {
+	if t, ok := p.known[e]; ok {
+		return t
+	}
+	t := traits{constant: true}
+	mixed := false
+	for _, k := range plan.Children(e) {
+		kt := p.findTraits(k)
+		t.constant = t.constant && kt.constant
+		switch {
+		case kt.constant:
+		case kt.one == nil, t.one != nil && t.one.Index != kt.one.Index:
+			mixed = true
+		default:
+			t.one = kt.one
 		}
-		return constant
-	})
-	return constant
+	}
+	switch e := e.(type) {
+	case *plan.Column:
+		t.constant = false
+		if e.T == column.String {
+			t.one = e
+		}
+	case *plan.Call:
+		if e.Func.Varies == function.PerRow {
+			t.constant, mixed = false, true
+		}
+	case *plan.Subquery:
+		t.constant, mixed = false, true
+	}
+	if mixed {
+		t.one = nil
+	}
+	t.dict = t.one
+	switch e := e.(type) {
+	case *plan.Column:
+		t.dict = nil
+	case *plan.IsNull:
+		if _, ok := e.X.(*plan.Column); ok {
+			t.dict = nil // the validity bits tell
+		}
+	}
+	p.known[e] = t
+	return t
 }
 
 // unknown is an expression that cannot be evaluated.
@@ -88,6 +152,7 @@ func (n columnRef) eval(b *vector.Batch) (*vector.Vec, error) { return b.Col(int
 // perhaps no row takes it.
 type constant struct {
 	inner node
+	typ   column.Type
 	known bool
 	value column.Value
 	full  vector.Vec // as long as the longest batch so far
@@ -96,6 +161,10 @@ type constant struct {
 
 func (n *constant) eval(b *vector.Batch) (*vector.Vec, error) {
 	if !n.known {
+		if b.Len() == 0 { // no row takes it
+			n.view.Reset(n.typ, 0)
+			return &n.view, nil
+		}
 		v, err := n.inner.eval(vector.NewBatch(1, nil))
 		if err != nil {
 			return nil, err
@@ -111,30 +180,16 @@ func (n *constant) eval(b *vector.Batch) (*vector.Vec, error) {
 
 // call applies a function.
 type call struct {
-	kernel  function.Kernel
-	o       *function.Overload
-	pure    bool
-	nodes   []node
-	args    []*vector.Vec
-	out     vector.Vec
-	explain func(error) error
-}
-
-func newCall(e *plan.Call) node {
-	return &call{
-		kernel: e.Overload.Kernel(), o: e.Overload, pure: e.Func.Varies != function.PerRow,
-		nodes: compileAll(e.Args), args: make([]*vector.Vec, len(e.Args)),
-		explain: func(err error) error {
-			if e.Func.Class == "operator" {
-				return err
-			}
-			return fmt.Errorf("%s: %w", e.Func.Name, err)
-		},
-	}
+	f      *function.Func
+	o      *function.Overload
+	kernel function.Kernel
+	nodes  []node
+	args   []*vector.Vec
+	out    vector.Vec
 }
 
 func (n *call) eval(b *vector.Batch) (*vector.Vec, error) {
-	same := n.pure
+	same := n.f.Varies != function.PerRow
 	for i, a := range n.nodes {
 		v, err := a.eval(b)
 		if err != nil {
@@ -154,7 +209,10 @@ func (n *call) eval(b *vector.Batch) (*vector.Vec, error) {
 		}
 	}
 	if err := n.kernel(n.args, &n.out); err != nil {
-		return nil, n.explain(err)
+		if n.f.Class != "operator" {
+			err = fmt.Errorf("%s: %w", n.f.Name, err)
+		}
+		return nil, err
 	}
 	n.out.Const = same && b.Len() > 0
 	return &n.out, nil

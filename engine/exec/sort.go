@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -32,8 +33,8 @@ type sorter struct {
 // newSort returns the breaker of n.
 func newSort(n *plan.Sort, threads int, mem *Memory) *sorter {
 	s := &sorter{node: n, keep: -1, threads: threads, mem: mem, workers: make([]*sortWorker, threads)}
-	if n.Limit >= 0 && n.Limit+n.Offset >= 0 {
-		s.keep = n.Limit + n.Offset
+	if n.Limit >= 0 {
+		s.keep = n.Offset + min(n.Limit, math.MaxInt64-n.Offset)
 	}
 	return s
 }
@@ -54,7 +55,8 @@ type sortWorker struct {
 	rows    sortedRows
 	fresh   int // rows since the last trim
 	limit   threshold
-	memory  int64
+	memory  int64 // of rows
+	rowSize int64 // about how many bytes a row takes
 	lastSeq uint64
 }
 
@@ -81,7 +83,8 @@ func (w *sortWorker) push(b *vector.Batch) error {
 		}
 		keys[i] = v.Clone()
 	}
-	n := int64(b.Len()) * int64(b.Width()+len(keys)) * 12
+	w.rowSize = int64(b.Width()+len(keys)) * 12
+	n := int64(b.Len()) * w.rowSize
 	if err := w.s.mem.Grow(n, "ORDER BY"); err != nil {
 		return err
 	}
@@ -109,6 +112,9 @@ func (w *sortWorker) trim() {
 	last := order[len(order)-1].row
 	w.limit.setTo(w.rows.keys[last/sortStride][0], int(last%sortStride))
 	w.rows = w.rows.pick(order)
+	kept := int64(w.rows.n) * w.rowSize
+	w.s.mem.Shrink(w.memory - kept)
+	w.memory = kept
 }
 
 // finish brings the workers' rows into the order of the input, and sorts.

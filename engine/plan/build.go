@@ -126,3 +126,12 @@ func NamesOf(n Node) []string {
 	}
 	return names
 }
+
+// NewScan returns a scan of all of t.
+func NewScan(t Table) *Scan {
+	s := &Scan{Table: t}
+	for i := range t.Fields() {
+		s.Cols = append(s.Cols, i)
+	}
+	return s
+}

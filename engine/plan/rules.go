@@ -9,7 +9,7 @@ func Optimize(n Node) Node {
 	n = PushFilters(n)
 	n = MergeProjects(n)
 	n = PushLimits(n)
-	n = PruneChunks(n)
+	n = DropEmpty(PruneChunks(n))
 	n = PruneColumns(n)
 	n = MergeProjects(n)
 	return AnswerFromStats(n)
@@ -95,6 +95,3 @@ func eachColumn(e Expr, f func(*Column)) {
 		return true
 	})
 }
-
-// empty is no rows with the columns of n.
-func empty(n Node) Node { return &Values{Schema: n.Fields()} }

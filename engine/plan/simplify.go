@@ -251,10 +251,10 @@ func simplifyComparison(c *Call) Expr {
 
 // compareBool makes flag = 1, which is CAST(flag AS INT) = 1, the flag itself.
 func compareBool(c *Call, flag Expr, one bool) Expr {
-	switch {
-	case c.Func.Name == "=" && one, c.Func.Name == "<>" && !one:
+	switch name := c.Func.Name; {
+	case one && (name == "=" || name == ">="), !one && (name == "<>" || name == ">"):
 		return flag
-	case c.Func.Name == "=" && !one, c.Func.Name == "<>" && one:
+	case one && (name == "<>" || name == "<"), !one && (name == "=" || name == "<="):
 		return simplifyNot(&Not{X: flag})
 	}
 	return c

@@ -24,25 +24,25 @@ type Aggregate struct {
 // aggregateTable lists the aggregates in the order of SHOW FUNCTIONS. To add one, add an entry, a plan.AggKind and its
 // implementation in exec.
 var aggregateTable = []*Aggregate{
-	{Name: "ANY_VALUE", Usage: "ANY_VALUE(x)", Doc: "some value of the group", kind: plan.AnyValue, args: 1, bind: sameType},
-	{Name: "APPROX_COUNT_DISTINCT", Usage: "APPROX_COUNT_DISTINCT(x)", Doc: "about how many different values, in little memory", kind: plan.ApproxCountDistinct, args: 1, bind: counting},
-	{Name: "AVG", Aliases: []string{"MEAN"}, Usage: "AVG([DISTINCT] x)", Doc: "mean of the values, as FLOAT", kind: plan.Avg, args: 1, bind: toFloat},
+	{Name: "ANY_VALUE", Usage: "ANY_VALUE(x)", Doc: "some value of the group", kind: plan.AnyValue, args: 1, bind: anyOne},
+	{Name: "APPROX_COUNT_DISTINCT", Usage: "APPROX_COUNT_DISTINCT(x)", Doc: "about how many different values, in little memory", kind: plan.ApproxCountDistinct, args: 1, bind: idempotent},
+	{Name: "AVG", Aliases: []string{"MEAN"}, Usage: "AVG([DISTINCT] x)", Doc: "mean of the values, as FLOAT", kind: plan.Avg, args: 1, bind: oneNumber},
 	{Name: "BOOL_AND", Aliases: []string{"EVERY"}, Usage: "BOOL_AND(x)", Doc: "whether x is true in all rows", kind: plan.BoolAnd, args: 1, bind: logical},
 	{Name: "BOOL_OR", Usage: "BOOL_OR(x)", Doc: "whether x is true in some row", kind: plan.BoolOr, args: 1, bind: logical},
-	{Name: "CORR", Usage: "CORR(x, y)", Doc: "Pearson's correlation of two numbers", kind: plan.Corr, args: 2, bind: toFloat},
+	{Name: "CORR", Usage: "CORR(x, y)", Doc: "Pearson's correlation of two numbers", kind: plan.Corr, args: 2, bind: corr},
 	{Name: "COUNT", Usage: "COUNT(*), COUNT(x) or COUNT(DISTINCT x, …)", Doc: "the number of rows, of values, or of different values", kind: plan.Count, args: -1, bind: counts},
 	{Name: "GROUP_CONCAT", Usage: "GROUP_CONCAT([DISTINCT] x [ORDER BY y [DESC], …] [SEPARATOR 's'])", Doc: "the values as one string, with a comma or s between them", kind: plan.GroupConcat},
 	{Name: "LARGEST", Usage: "LARGEST(x, k)", Doc: "the k largest values of each group, a row each", kind: plan.Largest, args: 1, bind: several},
-	{Name: "MAX", Usage: "MAX(x)", Doc: "the largest value", kind: plan.Max, args: 1, bind: extreme},
+	{Name: "MAX", Usage: "MAX(x)", Doc: "the largest value", kind: plan.Max, args: 1, bind: idempotent},
 	{Name: "MEDIAN", Usage: "MEDIAN(x)", Doc: "the value in the middle, between the two there of an even number", kind: plan.Quantile, args: 1, bind: median},
-	{Name: "MIN", Usage: "MIN(x)", Doc: "the smallest value", kind: plan.Min, args: 1, bind: extreme},
+	{Name: "MIN", Usage: "MIN(x)", Doc: "the smallest value", kind: plan.Min, args: 1, bind: idempotent},
 	{Name: "QUANTILE", Usage: "QUANTILE(x, p)", Doc: "the value below which the part p (0 to 1) of the values lies, interpolated", kind: plan.Quantile, args: 1, bind: quantile},
 	{Name: "SMALLEST", Usage: "SMALLEST(x, k)", Doc: "the k smallest values of each group, a row each", kind: plan.Smallest, args: 1, bind: several},
-	{Name: "STDDEV", Aliases: []string{"STDDEV_SAMP"}, Usage: "STDDEV(x)", Doc: "standard deviation of a sample (n - 1), as in DuckDB and PostgreSQL", kind: plan.StddevSamp, args: 1, bind: toFloat},
-	{Name: "STDDEV_POP", Aliases: []string{"STD"}, Usage: "STDDEV_POP(x)", Doc: "standard deviation of a whole population (n)", kind: plan.StddevPop, args: 1, bind: toFloat},
-	{Name: "SUM", Usage: "SUM([DISTINCT] x)", Doc: "sum; of INTs an INT, an error beyond 64 bits", kind: plan.Sum, args: 1, bind: sum},
-	{Name: "VARIANCE", Aliases: []string{"VAR_SAMP"}, Usage: "VARIANCE(x)", Doc: "variance of a sample (n - 1), as in DuckDB and PostgreSQL", kind: plan.VarSamp, args: 1, bind: toFloat},
-	{Name: "VAR_POP", Usage: "VAR_POP(x)", Doc: "variance of a whole population (n)", kind: plan.VarPop, args: 1, bind: toFloat},
+	{Name: "STDDEV", Aliases: []string{"STDDEV_SAMP"}, Usage: "STDDEV(x)", Doc: "standard deviation of a sample (n - 1), as in DuckDB and PostgreSQL", kind: plan.StddevSamp, args: 1, bind: oneNumber},
+	{Name: "STDDEV_POP", Aliases: []string{"STD"}, Usage: "STDDEV_POP(x)", Doc: "standard deviation of a whole population (n)", kind: plan.StddevPop, args: 1, bind: oneNumber},
+	{Name: "SUM", Usage: "SUM([DISTINCT] x)", Doc: "sum; of INTs an INT, an error beyond 64 bits", kind: plan.Sum, args: 1, bind: oneNumber},
+	{Name: "VARIANCE", Aliases: []string{"VAR_SAMP"}, Usage: "VARIANCE(x)", Doc: "variance of a sample (n - 1), as in DuckDB and PostgreSQL", kind: plan.VarSamp, args: 1, bind: oneNumber},
+	{Name: "VAR_POP", Usage: "VAR_POP(x)", Doc: "variance of a whole population (n)", kind: plan.VarPop, args: 1, bind: oneNumber},
 }
 
 // aggregateByName is filled by init, as the table's functions lead back to it.
@@ -191,7 +191,11 @@ func (b *binder) aggregate(f *Aggregate, e *sqlparser.FuncExpr, sc *scope) (plan
 		return nil, err
 	}
 	c.agg.Args = c.args
-	return sc.aggs.add(c.agg), nil
+	agg, err := plan.NewAgg(c.agg)
+	if err != nil {
+		return nil, b.wrap(c.tok, "", err)
+	}
+	return sc.aggs.add(agg), nil
 }
 
 // aggScope checks that an aggregate may stand here and returns the scope of its arguments.
@@ -214,6 +218,9 @@ func (b *binder) callArgs(exprs sqlparser.SelectExprs, name string, tok int) ([]
 	args := make([]sqlparser.Expr, len(exprs))
 	for i, x := range exprs {
 		a, ok := x.(*sqlparser.AliasedExpr)
+		if !ok && name == "COUNT" {
+			return nil, b.errorf(tok, "", "name what to count: COUNT(DISTINCT x, …)")
+		}
 		if !ok {
 			return nil, b.errorf(tok, "", "%s(*) is not possible: only COUNT(*) is", name)
 		}
@@ -233,87 +240,62 @@ func (c *aggCall) exactly(b *binder, n int) error {
 	return nil
 }
 
-// numeric makes the arguments numbers: BOOL becomes INT.
-func (c *aggCall) numeric(b *binder) error {
+// numbers checks that the arguments are n numbers.
+func (c *aggCall) numbers(b *binder, n int) error {
+	if err := c.exactly(b, n); err != nil {
+		return err
+	}
 	for i, a := range c.args {
-		switch {
-		case plan.IsNullConst(a), a.Type() == column.Bool:
-			c.args[i] = plan.Convert(a, column.Int)
-		case a.Type() == column.String:
+		if a.Type() == column.String && !plan.IsNullConst(a) {
 			return b.errorf(b.at(c.ast[i]), "turn text into numbers with CAST(x AS INT) or CAST(x AS FLOAT)", "%s takes numbers, not STRING", c.Name)
 		}
 	}
 	return nil
 }
 
-func sum(b *binder, c *aggCall) error {
-	if err := c.exactly(b, 1); err != nil {
-		return err
-	}
-	if err := c.numeric(b); err != nil {
-		return err
-	}
-	c.agg.T = c.args[0].Type()
-	return nil
-}
+// oneNumber is SUM, AVG and the like.
+func oneNumber(b *binder, c *aggCall) error { return c.numbers(b, 1) }
 
-func toFloat(b *binder, c *aggCall) error {
-	if err := c.exactly(b, c.Aggregate.args); err != nil {
-		return err
-	}
-	if c.kind == plan.Corr && c.agg.Distinct {
+func corr(b *binder, c *aggCall) error {
+	if c.agg.Distinct {
 		return b.errorf(c.tok, "", "CORR does not take DISTINCT")
 	}
-	c.agg.T = column.Float
-	return c.numeric(b)
+	return c.numbers(b, 2)
 }
 
-func sameType(b *binder, c *aggCall) error {
-	c.agg.T = c.args[0].Type()
-	return c.exactly(b, 1)
-}
+func anyOne(b *binder, c *aggCall) error { return c.exactly(b, 1) }
 
-// extreme is MIN and MAX, for which DISTINCT changes nothing.
-func extreme(b *binder, c *aggCall) error {
+// idempotent is MIN, MAX and what else DISTINCT changes nothing of.
+func idempotent(b *binder, c *aggCall) error {
 	c.agg.Distinct = false
-	return sameType(b, c)
+	return c.exactly(b, 1)
 }
 
 func logical(b *binder, c *aggCall) error {
-	if err := c.exactly(b, 1); err != nil {
+	if err := idempotent(b, c); err != nil {
 		return err
 	}
 	x, err := b.truth(c.args[0], c.ast[0])
-	c.args[0], c.agg.T, c.agg.Distinct = x, column.Bool, false
+	c.args[0] = x
 	return err
 }
 
-func counting(b *binder, c *aggCall) error {
-	c.agg.T, c.agg.Distinct = column.Int, false
-	return c.exactly(b, 1)
-}
-
 func counts(b *binder, c *aggCall) error {
-	c.agg.T = column.Int
-	if !c.agg.Distinct {
-		if err := c.exactly(b, 1); err != nil {
-			e := err.(*Error)
-			e.Hint = "COUNT(DISTINCT a, b) counts different pairs"
-			return e
-		}
-		if k, ok := c.args[0].(*plan.Const); ok && k.Value.Valid {
-			c.agg.Kind, c.args = plan.CountRows, nil
-		}
+	if c.agg.Distinct {
+		return nil
+	}
+	if len(c.ast) != 1 {
+		return b.errorf(c.tok, "COUNT(DISTINCT a, b) counts different pairs", "COUNT does not take %s: %s", count(len(c.ast), "argument"), c.Usage)
+	}
+	if k, ok := c.args[0].(*plan.Const); ok && k.Value.Valid {
+		c.agg.Kind, c.args = plan.CountRows, nil
 	}
 	return nil
 }
 
 func median(b *binder, c *aggCall) error {
-	c.agg.Param, c.agg.T = 0.5, column.Float
-	if err := c.exactly(b, 1); err != nil {
-		return err
-	}
-	return c.numeric(b)
+	c.agg.Param = 0.5
+	return c.numbers(b, 1)
 }
 
 func quantile(b *binder, c *aggCall) error {
@@ -328,8 +310,8 @@ func quantile(b *binder, c *aggCall) error {
 	if !p.Valid || p.Type == column.String || !ok || f.Value.Float < 0 || f.Value.Float > 1 {
 		return b.errorf(b.at(c.ast[1]), "", "the p of QUANTILE(x, p) is a number from 0 to 1")
 	}
-	c.agg.Param, c.agg.T = f.Value.Float, column.Float
-	return c.numeric(b)
+	c.agg.Param = f.Value.Float
+	return c.numbers(b, 2)
 }
 
 // maxK bounds the k of LARGEST and SMALLEST: k values are kept for each group.
@@ -347,10 +329,10 @@ func several(b *binder, c *aggCall) error {
 	if !k.Valid || k.Type != column.Int || k.Int < 1 || k.Int > maxK {
 		return b.errorf(b.at(c.ast[1]), "", "the k of %s(x, k) is a whole number from 1 to %d", c.Name, maxK)
 	}
-	c.agg.K, c.agg.T = int(k.Int), c.args[0].Type()
-	c.agg.Args = c.args
+	c.agg.K = int(k.Int)
 	for _, g := range c.sc.aggs.list {
-		if (g.Kind == plan.Largest || g.Kind == plan.Smallest) && !plan.EqualAgg(g, c.agg) {
+		same := g.Kind == c.kind && g.K == c.agg.K && g.Distinct == c.agg.Distinct && plan.Equal(g.Args[0], c.args[0])
+		if (g.Kind == plan.Largest || g.Kind == plan.Smallest) && !same {
 			return b.errorf(c.tok, "use a query for each and UNION ALL", "a SELECT can hold only one of LARGEST and SMALLEST, which give several rows a group")
 		}
 	}
@@ -374,7 +356,7 @@ func (b *binder) groupConcat(e *sqlparser.GroupConcatExpr, sc *scope) (plan.Expr
 		if err != nil {
 			return nil, err
 		}
-		args[i] = plan.Convert(x, column.String)
+		args[i] = x
 	}
 	if len(args) > 1 {
 		joined, err := plan.NewCall("CONCAT", args...)
@@ -383,7 +365,7 @@ func (b *binder) groupConcat(e *sqlparser.GroupConcatExpr, sc *scope) (plan.Expr
 		}
 		args = []plan.Expr{joined}
 	}
-	g := plan.Agg{Kind: plan.GroupConcat, Args: args, Distinct: e.Distinct != "", Separator: ",", T: column.String}
+	g := plan.Agg{Kind: plan.GroupConcat, Args: args, Distinct: e.Distinct != "", Separator: ","}
 	if e.Separator != "" {
 		g.Separator = b.value(separatorToken(e.Separator))
 	}
@@ -393,6 +375,9 @@ func (b *binder) groupConcat(e *sqlparser.GroupConcatExpr, sc *scope) (plan.Expr
 			return nil, err
 		}
 		g.OrderBy = append(g.OrderBy, plan.SortKey{Expr: k, Desc: o.Direction == sqlparser.DescScr})
+	}
+	if g, err = plan.NewAgg(g); err != nil {
+		return nil, b.wrap(tok, "", err)
 	}
 	return sc.aggs.add(g), nil
 }

@@ -185,7 +185,7 @@ func (b *binder) query(stmt sqlparser.SelectStatement, outer *scope) (*rel, erro
 	return nil, b.errorf(b.lo, "", "unsupported query")
 }
 
-// table binds what stands in FROM.
+// from binds what stands in FROM.
 func (b *binder) from(exprs sqlparser.TableExprs, outer *scope) (*rel, error) {
 	if len(exprs) > 1 {
 		return nil, b.errorf(b.tableToken(exprs[1]), "", "joins are not supported yet: FROM takes one table")
@@ -259,7 +259,12 @@ func (b *binder) tableName(n sqlparser.TableName, e *sqlparser.AliasedTableExpr)
 		if strings.EqualFold(name, "dual") {
 			return &rel{node: &plan.Values{Rows: [][]column.Value{{}}}}, nil
 		}
-		e := b.errorf(at, didYouMean(name, b.tableNames(at)), "unknown table %s", name)
+		names := b.tableNames(at)
+		hint := DidYouMean(name, names)
+		if hint == "" {
+			hint = listing("tables", names)
+		}
+		e := b.errorf(at, hint, "unknown table %s", name)
 		e.Err = err
 		return nil, e
 	case err != nil:

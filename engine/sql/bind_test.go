@@ -3,6 +3,7 @@ package sql
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -17,6 +18,7 @@ import (
 //	bind     a query; prints its plan, or the error in detail
 //	columns  a query; prints the columns of its result
 //	parse    a statement; prints what it was parsed to, or the error
+//	split    a script; prints its statements and the rest
 func TestData(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		cat := newCatalogue("t a INT, b INT, f FLOAT, s STRING, flag BOOL")
@@ -45,6 +47,15 @@ func TestData(t *testing.T) {
 					s = append(s, f.Name+" "+f.Type.String())
 				}
 				return strings.Join(s, "\n")
+			case "parse":
+				st, err := Parse(d.Input)
+				if err != nil {
+					return detail(err)
+				}
+				return describe(st)
+			case "split":
+				stmts, rest := Split(d.Input)
+				return fmt.Sprintf("%q\nrest %q", stmts, rest)
 			}
 			d.Fatalf(t, "unknown command %s", d.Cmd)
 			return ""
@@ -66,4 +77,26 @@ func detail(err error) string {
 		return e.Detail()
 	}
 	return "not an *Error: " + err.Error()
+}
+
+// describe prints a statement with its queries as text.
+func describe(st Statement) string {
+	s := fmt.Sprintf("%T", st)
+	switch st := st.(type) {
+	case *Select:
+		return s + " " + st.Query.Text()
+	case *Load:
+		o := st.Options
+		return fmt.Sprintf("%s %v into %v columns=%v onError=%v onMismatch=%v sample=%d from=%d len=%d", s, st.Path, st.Table, o.Columns, o.OnError, o.OnMismatch, o.Sample, o.From, o.Len)
+	case *Explain:
+		return fmt.Sprintf("%s analyze=%v %s", s, st.Analyze, st.Query.Text())
+	case *CreateTableAs:
+		return fmt.Sprintf("%s %v ifNotExists=%v %s", s, st.Name, st.IfNotExists, st.Query.Text())
+	case *Copy:
+		if st.Query != nil {
+			return fmt.Sprintf("%s (%s) to %v as %s", s, st.Query.Text(), st.Path, st.Format)
+		}
+		return fmt.Sprintf("%s %v to %v as %s", s, st.Table, st.Path, st.Format)
+	}
+	return fmt.Sprintf("%s %+v", s, st)
 }

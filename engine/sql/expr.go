@@ -1,12 +1,14 @@
 package sql
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/xwb1989/sqlparser"
 
 	"github.com/eau2db/eau2/column"
+	"github.com/eau2db/eau2/engine/eval"
 	"github.com/eau2db/eau2/engine/plan"
 )
 
@@ -21,12 +23,7 @@ func (b *binder) expr(e sqlparser.Expr, sc *scope) (plan.Expr, error) {
 	case *sqlparser.SQLVal:
 		return b.literal(e, sc)
 	case *sqlparser.ColName:
-		table := ""
-		if i := index(e.Qualifier.Name.String()); i >= 0 {
-			table = b.value(i)
-		}
-		at := index(e.Name.String())
-		return b.columnName(sc, table, b.value(at), at)
+		return b.columnName(sc, e)
 	case *sqlparser.ParenExpr:
 		return b.expr(e.Expr, sc)
 	case *sqlparser.AndExpr, *sqlparser.OrExpr:
@@ -168,8 +165,11 @@ func (b *binder) apply(at int, name string, args ...plan.Expr) (plan.Expr, error
 }
 
 // callError makes an error of a failed overload resolution, whose message may end in advice.
-func (b *binder) callError(at int, err error) error {
+func (b *binder) callError(at int, err error) *Error {
 	msg, hint, _ := strings.Cut(err.Error(), "; ")
+	if strings.HasPrefix(msg, "no ") {
+		msg = "there is " + msg
+	}
 	e := b.errorf(at, hint, "%s", msg)
 	e.Err = err
 	return e
@@ -194,12 +194,12 @@ func (b *binder) unary(e *sqlparser.UnaryExpr, sc *scope) (plan.Expr, error) {
 	}
 	switch e.Operator {
 	case sqlparser.UMinusStr:
-		return b.apply(at, "NEG", x)
+		return b.sign(at, "NEG", x)
 	case sqlparser.TildaStr:
-		return b.apply(at, "~", x)
+		return b.sign(at, "~", x)
 	case sqlparser.UPlusStr:
 		if x.Type() == column.String {
-			return nil, b.errorf(at, "turn text into numbers with CAST(x AS INT) or CAST(x AS FLOAT)", "+ takes a number, not STRING")
+			return nil, b.errorf(at, "turn text into numbers with CAST(x AS INT) or CAST(x AS FLOAT)", "there is no +STRING")
 		}
 		if x.Type() == column.Bool {
 			return plan.Convert(x, column.Int), nil
@@ -209,6 +209,17 @@ func (b *binder) unary(e *sqlparser.UnaryExpr, sc *scope) (plan.Expr, error) {
 		return x, nil // strings compare by their bytes anyway
 	}
 	return nil, b.errorf(at, "", "unsupported operator %s", e.Operator)
+}
+
+// sign applies an operator that stands before its operand, at token at.
+func (b *binder) sign(at int, name string, x plan.Expr) (plan.Expr, error) {
+	r, err := plan.NewCall(name, x)
+	if err != nil {
+		e := b.callError(at, err)
+		e.Msg = fmt.Sprintf("there is no %s%s", b.raw(at), x.Type())
+		return nil, e
+	}
+	return r, nil
 }
 
 func (b *binder) binary(e *sqlparser.BinaryExpr, sc *scope) (plan.Expr, error) {
@@ -234,8 +245,9 @@ func (b *binder) binary(e *sqlparser.BinaryExpr, sc *scope) (plan.Expr, error) {
 	x, err := plan.NewCall(name, l, r)
 	if err != nil {
 		bound := b.callError(b.opAfter(e.Left), err)
+		bound.Msg = fmt.Sprintf("there is no %s %s %s", l.Type(), name, r.Type())
 		if name == "+" && l.Type() == column.String && r.Type() == column.String {
-			bound.(*Error).Hint = "strings are joined by CONCAT(a, b)"
+			bound.Hint = "strings are joined by CONCAT(a, b)"
 		}
 		return nil, bound
 	}
@@ -252,7 +264,17 @@ func (b *binder) shiftDate(name string, date sqlparser.Expr, iv *sqlparser.Inter
 	if err != nil {
 		return nil, err
 	}
+	if d.Type() != column.String && !plan.IsNullConst(d) {
+		return nil, b.errorf(b.at(date), "", "INTERVAL is added to a date, which is a STRING such as '2020-12-31', not %s", d.Type())
+	}
 	unit := &plan.Const{Value: column.StringValue(strings.ToUpper(b.value(index(iv.Unit))))}
+	// An unknown unit is an error of the statement, not of its rows: try it.
+	trial, err := plan.NewCall(name, &plan.Const{Value: column.StringValue("2000-01-01")}, &plan.Const{Value: column.IntValue(1)}, unit)
+	if err == nil {
+		if _, err = eval.Constant(trial); err != nil {
+			return nil, b.wrap(index(iv.Unit), "", err)
+		}
+	}
 	return b.apply(at, name, d, n, unit)
 }
 

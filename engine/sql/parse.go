@@ -142,7 +142,7 @@ func (p *parser) statement() (Statement, error) {
 	case "from", "values", "table":
 		return nil, p.errorf(0, "write SELECT * FROM t", "a statement does not start with %s", strings.ToUpper(first))
 	}
-	return nil, p.errorf(0, didYouMean(p.raw(0), firstWords), "unknown statement %s", p.raw(0))
+	return nil, p.errorf(0, DidYouMean(p.raw(0), firstWords), "unknown statement %s", p.raw(0))
 }
 
 const explainUsage = "EXPLAIN [ANALYZE] SELECT …"

@@ -121,6 +121,8 @@ func (r *rewriter) explain(at, lo, hi int) *Error {
 		hint = "there is a comma too many before FROM"
 	case w == "from" && r.is(at-1, "select"):
 		hint = "name the columns, or * for all"
+	case k == word && reserved[w] && infix[w] && !r.isOperandEnd(at-1):
+		hint = fmt.Sprintf("something is missing before %s; a column of that name is `%s` in backticks", strings.ToUpper(near), near)
 	case k == word && reserved[w]:
 		hint = fmt.Sprintf("%s is a reserved word: a column of that name is `%s` in backticks, or t.%s", strings.ToUpper(near), near, near)
 	case k == word && (w == "using" || w == "on"):
@@ -128,6 +130,9 @@ func (r *rewriter) explain(at, lo, hi int) *Error {
 	}
 	return r.errorf(at, hint, "syntax error at %s", near)
 }
+
+// infix words stand between operands.
+var infix = map[string]bool{"and": true, "or": true, "in": true, "is": true, "like": true, "rlike": true, "regexp": true, "between": true, "as": true}
 
 var comparison = map[string]bool{"=": true, "<": true, ">": true, "<=": true, ">=": true, "<>": true, "!=": true, "<=>": true}
 

@@ -147,10 +147,12 @@ func (r *rewriter) word(i, hi int) (int, error) {
 		r.name(i)
 		return 1, nil
 	}
-	if err := r.unsupported(i, hi); err != nil {
-		return 0, err
-	}
 	w := strings.ToLower(r.raw(i))
+	if suspects[w] {
+		if err := r.unsupported(i, hi); err != nil {
+			return 0, err
+		}
+	}
 	if reserved[w] {
 		return r.keyword(i, w)
 	}
@@ -269,9 +271,9 @@ func (r *rewriter) contextual(i, hi int, w string) (int, error) {
 			isKeyword = true
 		}
 	case "when", "then", "else":
-		isKeyword = f.cases > 0
+		isKeyword = f.cases > 0 && (r.after || r.is(i-1, "case"))
 	case "end":
-		if f.cases > 0 {
+		if f.cases > 0 && r.after {
 			f.cases--
 			r.write(i, w, true)
 			return 1, nil

@@ -3,6 +3,8 @@ package sql
 import (
 	"strings"
 
+	"github.com/xwb1989/sqlparser"
+
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/plan"
 )
@@ -44,10 +46,18 @@ type item struct {
 	expr  plan.Expr
 }
 
-// columnName resolves a name; table is empty for an unqualified one. at is its token.
-func (b *binder) columnName(sc *scope, table, name string, at int) (plan.Expr, error) {
-	if b.depth > maxDepth {
-		return nil, b.errorf(at, "", "the expression is nested too deeply")
+// columnName resolves a name, which may be qualified by a table.
+func (b *binder) columnName(sc *scope, n *sqlparser.ColName) (plan.Expr, error) {
+	table, at := "", index(n.Name.String())
+	name := b.value(at)
+	if q := index(n.Qualifier.Qualifier.String()); q >= 0 {
+		return nil, b.errorf(q, "write table.column", "there are no databases: a column has at most a table before it")
+	}
+	if q := index(n.Qualifier.Name.String()); q >= 0 {
+		table = b.value(q)
+		if !sc.hasTable(table) && sc.outer == nil {
+			return nil, b.unknownQualifier(sc, table, name, q)
+		}
 	}
 	i, ambiguous := sc.find(table, name)
 	if ambiguous {
@@ -68,7 +78,7 @@ func (b *binder) columnName(sc *scope, table, name string, at int) (plan.Expr, e
 			return nil, b.errorf(at, "", "correlated subqueries are not supported yet: %s is a column of the query outside", name)
 		}
 	}
-	return nil, b.unknownColumn(sc, table, name, at)
+	return nil, b.unknownColumn(sc, name, at)
 }
 
 // find returns the index of a column, -1 when there is none. Names match in any case, but one that matches exactly wins.
@@ -122,23 +132,29 @@ func (b *binder) alias(sc *scope, name string, i, at int) (plan.Expr, error) {
 	return found.expr, nil
 }
 
-func (b *binder) unknownColumn(sc *scope, table, name string, at int) error {
+// hasTable reports whether the scope has columns of the table.
+func (sc *scope) hasTable(table string) bool {
+	for _, c := range sc.cols {
+		if strings.EqualFold(c.table, table) {
+			return true
+		}
+	}
+	return false
+}
+
+// unknownQualifier is the error of table.name, at token at, when there is no such table.
+func (b *binder) unknownQualifier(sc *scope, table, name string, at int) error {
+	hint := ""
+	if len(sc.cols) > 0 {
+		hint = "the table in FROM is called " + sc.cols[0].table
+	}
+	return b.errorf(at, hint, "unknown table %s in %s.%s", table, table, name)
+}
+
+func (b *binder) unknownColumn(sc *scope, name string, at int) error {
 	var names []string
-	tables := map[string]bool{}
 	for _, c := range sc.cols {
 		names = append(names, c.name)
-		tables[strings.ToLower(c.table)] = true
-	}
-	if table != "" && !tables[strings.ToLower(table)] {
-		var all []string
-		for t := range tables {
-			all = append(all, t)
-		}
-		hint := didYouMean(table, all)
-		if hint == "" && len(all) == 1 && all[0] != "" {
-			hint = "the table in FROM is called " + all[0]
-		}
-		return b.errorf(at, hint, "unknown table %s in %s.%s", table, table, name)
 	}
 	for _, it := range sc.later {
 		if it.alias && strings.EqualFold(it.name, name) {
@@ -153,9 +169,9 @@ func (b *binder) unknownColumn(sc *scope, table, name string, at int) error {
 	if len(sc.cols) == 0 && len(names) == 0 {
 		return b.errorf(at, "strings are written in single quotes", "unknown column %s: there is no FROM", name)
 	}
-	hint := didYouMean(name, names)
-	if hint == "" && len(names) <= 8 {
-		hint = "the columns are " + strings.Join(names, ", ")
+	hint := DidYouMean(name, names)
+	if hint == "" {
+		hint = listing("columns", names)
 	}
 	return b.errorf(at, hint, "unknown column %s", name)
 }

@@ -19,7 +19,6 @@ func (b *binder) selectStmt(s *sqlparser.Select, outer *scope) (*rel, error) {
 	}
 	sel := &selection{binder: b, stmt: s, node: in.node, cols: in.cols, outer: outer, at: b.selectToken(s)}
 	steps := []func() error{sel.where, sel.list, sel.groupBy, sel.having, sel.orderBy, sel.aggregate, sel.project}
-	// WHERE may name no alias, but its error should know them; so the list is read for names first.
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
@@ -124,6 +123,9 @@ func (s *selection) list() error {
 // star adds the columns of * or t.*.
 func (s *selection) star(e *sqlparser.StarExpr) error {
 	table, tok := "", s.at+1
+	if q := index(e.TableName.Qualifier.String()); q >= 0 {
+		return s.errorf(q, "write table.*", "there are no databases: * has at most a table before it")
+	}
 	if i := index(e.TableName.Name.String()); i >= 0 {
 		table, tok = s.value(i), i
 	}
@@ -138,7 +140,7 @@ func (s *selection) star(e *sqlparser.StarExpr) error {
 		s.items = append(s.items, item{name: c.name, expr: x, tok: tok})
 	}
 	if !found && table != "" {
-		return s.unknownColumn(s.scope(""), table, "*", tok)
+		return s.unknownQualifier(s.scope(""), table, "*", tok)
 	}
 	if len(s.cols) == 0 {
 		return s.errorf(tok, "", "* needs a table: there is no FROM")

@@ -13,10 +13,12 @@ func (b *binder) span(e sqlparser.Expr) (lo, hi int) {
 	around := func(first, last sqlparser.Expr, before, after int) (int, int) {
 		lo, _ := b.span(first)
 		_, hi := b.span(last)
-		if lo < 0 || hi < 0 {
-			return -1, -1
-		}
-		return lo - before, hi + after
+		return widen(lo, hi, before, after)
+	}
+	// Around a single one, its span must be taken once only: twice would double the work at each level.
+	one := func(e sqlparser.Expr, before, after int) (int, int) {
+		lo, hi := b.span(e)
+		return widen(lo, hi, before, after)
 	}
 	switch e := e.(type) {
 	case *sqlparser.SQLVal:
@@ -38,9 +40,13 @@ func (b *binder) span(e sqlparser.Expr) (lo, hi int) {
 			return b.callSpan(i)
 		}
 	case *sqlparser.ParenExpr:
-		return around(e.Expr, e.Expr, 1, 1)
+		return one(e.Expr, 1, 1)
 	case sqlparser.ValTuple:
-		if len(e) > 0 {
+		switch len(e) {
+		case 0:
+		case 1:
+			return one(e[0], 1, 1)
+		default:
 			return around(e[0], e[len(e)-1], 1, 1)
 		}
 	case *sqlparser.BinaryExpr:
@@ -57,11 +63,11 @@ func (b *binder) span(e sqlparser.Expr) (lo, hi int) {
 	case *sqlparser.RangeCond:
 		return around(e.Left, e.To, 0, 0)
 	case *sqlparser.IsExpr:
-		return around(e.Expr, e.Expr, 0, len(strings.Fields(e.Operator)))
+		return one(e.Expr, 0, len(strings.Fields(e.Operator)))
 	case *sqlparser.NotExpr:
-		return around(e.Expr, e.Expr, 1, 0)
+		return one(e.Expr, 1, 0)
 	case *sqlparser.UnaryExpr:
-		return around(e.Expr, e.Expr, 1, 0)
+		return one(e.Expr, 1, 0)
 	case *sqlparser.IntervalExpr:
 		lo, _ := b.span(e.Expr)
 		return lo - 1, index(e.Unit)
@@ -79,9 +85,16 @@ func (b *binder) span(e sqlparser.Expr) (lo, hi int) {
 			return up, int(b.toks[up].mate)
 		}
 	case *sqlparser.ExistsExpr:
-		return around(e.Subquery, e.Subquery, 1, 0)
+		return one(e.Subquery, 1, 0)
 	}
 	return -1, -1
+}
+
+func widen(lo, hi, before, after int) (int, int) {
+	if lo < 0 || hi < 0 {
+		return -1, -1
+	}
+	return lo - before, hi + after
 }
 
 // callSpan is the span of a call of the function at token i, up to its closing parenthesis.
@@ -174,15 +187,19 @@ func (b *binder) tableToken(e sqlparser.TableExpr) int {
 	return b.lo
 }
 
-// textOf returns an expression as it was written, for the name of its column.
+// textOf returns an expression as it was written, for the name of its column: on one line, without comments.
 func (b *binder) textOf(e sqlparser.Expr) string {
 	lo, hi := b.span(e)
 	if lo < 0 || hi >= len(b.toks) || hi < lo {
 		return "?column?"
 	}
-	s := b.slice(lo, hi)
-	if strings.ContainsAny(s, "\r\n\t") {
-		s = strings.Join(strings.Fields(s), " ")
+	s := b.raw(lo)
+	for i := lo + 1; i <= hi; i++ {
+		gap := b.text[b.toks[i-1].end:b.toks[i].pos]
+		if strings.Trim(gap, " ") != "" {
+			gap = " "
+		}
+		s += gap + b.raw(i)
 	}
 	return s
 }

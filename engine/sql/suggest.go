@@ -1,6 +1,9 @@
 package sql
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // nearest returns the candidate closest to name, ignoring case, or "" when none is close: at most a third of the letters may
 // differ. Ties go to the first.
@@ -14,7 +17,7 @@ func nearest(name string, candidates []string) string {
 		if len(c) > 128 {
 			continue
 		}
-		if d := distance(name, strings.ToLower(c), bound); d < bound {
+		if d := distance(name, strings.ToLower(c), bound); d < bound && d < len(name) {
 			best, bound = c, d
 		}
 	}
@@ -54,10 +57,27 @@ func distance(a, b string, limit int) int {
 	return min(prev[len(b)], limit)
 }
 
-// didYouMean makes a hint of the candidate nearest to name, or "".
-func didYouMean(name string, candidates []string) string {
+// DidYouMean makes a hint of the candidate nearest to name, or "" when none is near.
+func DidYouMean(name string, candidates []string) string {
 	if n := nearest(name, candidates); n != "" && n != name {
 		return "did you mean `" + n + "`?"
 	}
 	return ""
+}
+
+// listing makes a hint of all names where they are few.
+func listing(what string, names []string) string {
+	switch {
+	case len(names) == 0:
+		return "there are no " + what
+	case len(names) > 8:
+		return ""
+	case len(names) == 1:
+		return "the only " + strings.TrimSuffix(what, "s") + " is " + names[0]
+	}
+	names = slices.Clone(names)
+	if what == "tables" {
+		slices.Sort(names)
+	}
+	return "the " + what + " are " + strings.Join(names, ", ")
 }

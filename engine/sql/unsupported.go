@@ -1,5 +1,18 @@
 package sql
 
+// suspects are the words that unsupported looks at.
+var suspects = set("join", "straight_join", "lateral", "over", "filter", "within", "intersect", "except", "minus", "any", "some", "all",
+	"ilike", "similar", "nulls", "with", "rollup", "cube", "grouping", "qualify", "xor", "collate", "for", "lock", "into", "fetch",
+	"use", "force", "ignore", "tablesample", "distinct")
+
+func set(words ...string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range words {
+		m[w] = true
+	}
+	return m
+}
+
 // unsupported finds SQL that eau2 does not have, by the words it starts with, so that the error can say what to use
 // instead. Joins are among it for now.
 func (r *rewriter) unsupported(i, hi int) error {

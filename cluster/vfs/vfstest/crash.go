@@ -55,11 +55,16 @@ func (c *copier) copy(n *node) *node {
 	if c.done[n] != nil {
 		return c.done[n]
 	}
-	m := &node{isDir: n.isDir}
+	m := &node{isDir: n.isDir, between: map[string][]*node{}}
 	c.done[n] = m
 	switch {
 	case n.isDir && c.loss == Keep:
 		m.entries, m.syncedEntries = c.names(n.entries), c.names(n.syncedEntries)
+		for name, nodes := range n.between {
+			for _, old := range nodes {
+				m.between[name] = append(m.between[name], c.copy(old))
+			}
+		}
 	case n.isDir:
 		m.entries = c.names(c.surviving(n))
 		m.syncedEntries = maps.Clone(m.entries)
@@ -88,20 +93,19 @@ func (c *copier) surviving(n *node) map[string]*node {
 	if c.loss == Forget {
 		return n.syncedEntries
 	}
+	names := map[string]*node{}
 	all := maps.Clone(n.syncedEntries)
 	maps.Copy(all, n.entries)
+	for name := range n.between {
+		all[name] = nil
+	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		e := n.entries[name]
-		if c.rng.IntN(2) == 0 {
-			e = n.syncedEntries[name]
-		}
-		if e == nil {
-			delete(all, name)
-		} else {
-			all[name] = e
+		might := append([]*node{n.syncedEntries[name], n.entries[name]}, n.between[name]...)
+		if e := might[c.rng.IntN(len(might))]; e != nil {
+			names[name] = e
 		}
 	}
-	return all
+	return names
 }
 
 // tear does each write wholly, in part or not at all.

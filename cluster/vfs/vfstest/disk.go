@@ -70,6 +70,7 @@ type node struct {
 	isDir         bool
 	entries       map[string]*node
 	syncedEntries map[string]*node
+	between       map[string][]*node // what the names were since the last sync, before they became what they are
 
 	data, synced []byte
 	pending      []write // since the last sync
@@ -82,7 +83,17 @@ type write struct {
 }
 
 func newDir() *node {
-	return &node{isDir: true, entries: map[string]*node{}, syncedEntries: map[string]*node{}}
+	return &node{isDir: true, entries: map[string]*node{}, syncedEntries: map[string]*node{}, between: map[string][]*node{}}
+}
+
+// set makes a name stand for a file, or for none.
+func (n *node) set(name string, to *node) {
+	n.between[name] = append(n.between[name], n.entries[name])
+	if to == nil {
+		delete(n.entries, name)
+	} else {
+		n.entries[name] = to
+	}
 }
 
 // NewDisk returns an empty Disk: a root directory.
@@ -185,7 +196,7 @@ func (d *Disk) Mkdir(name string) error {
 	if err != nil {
 		return err
 	}
-	dir.entries[base] = newDir()
+	dir.set(base, newDir())
 	return nil
 }
 
@@ -224,7 +235,7 @@ func (d *Disk) make(op, name string) (*node, error) {
 	switch {
 	case n == nil:
 		n = &node{}
-		dir.entries[base] = n
+		dir.set(base, n)
 	case n.isDir:
 		return nil, &fs.PathError{Op: op, Path: name, Err: syscall.EISDIR}
 	default:
@@ -275,8 +286,8 @@ func (d *Disk) Rename(from, to string) error {
 	if err != nil {
 		return err
 	}
-	delete(source.entries, base)
-	target.entries[as] = n
+	source.set(base, nil)
+	target.set(as, n)
 	return nil
 }
 
@@ -298,7 +309,7 @@ func (d *Disk) Remove(name string) error {
 	if n.isDir && len(n.entries) > 0 {
 		return &fs.PathError{Op: "remove", Path: name, Err: syscall.ENOTEMPTY}
 	}
-	delete(dir.entries, base)
+	dir.set(base, nil)
 	return nil
 }
 
@@ -310,7 +321,7 @@ func (d *Disk) SyncDir(name string) error {
 	if err != nil {
 		return err
 	}
-	dir.syncedEntries = maps.Clone(dir.entries)
+	dir.syncedEntries, dir.between = maps.Clone(dir.entries), map[string][]*node{}
 	return nil
 }
 

@@ -1,0 +1,16 @@
+//go:build goexperiment.simd && amd64
+
+package sor
+
+import "simd/archsimd"
+
+func maskVersions() map[string]func([]masks, []byte) {
+	v := map[string]func([]masks, []byte){"plain": findMasksPlain}
+	if archsimd.X86.AVX2() {
+		v["AVX2"] = findMasks256
+	}
+	if archsimd.X86.AVX512() {
+		v["AVX-512"] = findMasks512
+	}
+	return v
+}
