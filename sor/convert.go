@@ -142,7 +142,7 @@ func (w *worker) strings(j int) {
 		switch {
 		case e == s:
 			e-- // NULL
-		case v.buf[s] == '"':
+		case v.quotes && v.buf[s] == '"':
 			s, e = s+1, e-1
 		}
 		starts[i], ends[i] = s, e

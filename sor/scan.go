@@ -85,6 +85,7 @@ func (s *scanner) scan(buf []byte, lo, hi int) bool {
 		open, closing, line, blank := m.open&live, m.close&live, m.line&live, m.blank&live
 		bad := uint64(0)
 		if quote := m.quote & live; quote|c.inside|c.closed != 0 {
+			s.quotes = true
 			in := prefixXor(quote) ^ c.inside
 			left, right := quote&in, quote&^in
 			open &^= in

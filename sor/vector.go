@@ -21,8 +21,9 @@ type vector struct {
 	limit  int // rows to collect before they are converted
 	n      int // rows
 	slots  []uint32
-	row    int // slot 0 of the row that is being read
-	next   int // free slot
+	row    int  // slot 0 of the row that is being read
+	next   int  // free slot
+	quotes bool // its ordinary rows may have some
 	odds   []oddRow
 	values []field // of the odd rows, stride-1 for each
 }
@@ -42,7 +43,7 @@ func newVector(width, rows int) vector {
 // begin starts to read the rows of buf from lo on.
 func (v *vector) begin(buf []byte, lo int) {
 	v.buf, v.n, v.row, v.next = buf, 0, 0, 1
-	v.slots[0] = uint32(lo - 1)
+	v.slots[0], v.quotes = uint32(lo-1), false
 	v.odds, v.values = v.odds[:0], v.values[:0]
 }
 
@@ -65,7 +66,7 @@ func (v *vector) clear() {
 
 // emit fills slots with the places of marks, bits of the 64 bytes at base.
 func (v *vector) emit(base int, marks uint64) {
-	slots := v.slots[v.next : v.next+64]
+	slots := (*[64]uint32)(v.slots[v.next:])
 	k := 0
 	for ; marks != 0; marks &= marks - 1 {
 		slots[k&63] = uint32(base + bits.TrailingZeros64(marks))
