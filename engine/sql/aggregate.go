@@ -314,9 +314,6 @@ func quantile(b *binder, c *aggCall) error {
 	return c.numbers(b, 2)
 }
 
-// maxK bounds the k of LARGEST and SMALLEST: k values are kept for each group.
-const maxK = 1_000_000
-
 // several is LARGEST and SMALLEST.
 func several(b *binder, c *aggCall) error {
 	if err := c.exactly(b, 2); err != nil {
@@ -326,8 +323,8 @@ func several(b *binder, c *aggCall) error {
 	if err != nil {
 		return err
 	}
-	if !k.Valid || k.Type != column.Int || k.Int < 1 || k.Int > maxK {
-		return b.errorf(b.at(c.ast[1]), "", "the k of %s(x, k) is a whole number from 1 to %d", c.Name, maxK)
+	if !k.Valid || k.Type != column.Int || k.Int < 1 || k.Int > plan.MaxK {
+		return b.errorf(b.at(c.ast[1]), "", "the k of %s(x, k) is a whole number from 1 to %d", c.Name, plan.MaxK)
 	}
 	c.agg.K = int(k.Int)
 	for _, g := range c.sc.aggs.list {
