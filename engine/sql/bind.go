@@ -53,7 +53,24 @@ func Bind(ctx context.Context, q *Query, cat Catalogue, args []Arg) (*Bound, err
 	if err != nil {
 		return nil, err
 	}
+	if q.uniqueNames {
+		if err := b.unique(r); err != nil {
+			return nil, err
+		}
+	}
 	return &Bound{Plan: r.node, Warnings: b.warnings}, nil
+}
+
+// unique checks that the columns of a table to be made have different names.
+func (b *binder) unique(r *rel) error {
+	seen := map[string]bool{}
+	for _, f := range r.node.Fields() {
+		if seen[f.Name] {
+			return b.errorf(b.lo, "give one of them another name with AS", "two columns of the table would be called %s", f.Name)
+		}
+		seen[f.Name] = true
+	}
+	return nil
 }
 
 const (

@@ -16,6 +16,8 @@ type Query struct {
 	lo, hi int // its tokens
 	ctes   []cte
 
+	uniqueNames bool // the columns of the result become those of a table
+
 	typedLiteral map[int]string   // string tokens after DATE, TIME, TIMESTAMP
 	trimSide     map[int]string   // TRIM tokens with BOTH, LEADING or TRAILING
 	castTypes    map[int]castType // tokens of the types of CASTs
