@@ -23,14 +23,6 @@ type Query struct {
 	castTypes    map[int]castType // tokens of the types of CASTs
 }
 
-// cte is one query of a WITH. It can be named by the tokens from and up to to, excluded.
-type cte struct {
-	name     int // token
-	columns  []int
-	body     sqlparser.SelectStatement
-	from, to int
-}
-
 // parseQuery parses tokens lo to hi, hi excluded, as a query.
 func parseQuery(s *source, lo, hi int) (*Query, error) {
 	q := &Query{source: s, lo: lo, hi: hi, typedLiteral: map[int]string{}, trimSide: map[int]string{}, castTypes: map[int]castType{}}
