@@ -347,6 +347,9 @@ func Functions() []FunctionInfo {
 	for _, a := range sql.Aggregates() {
 		fs = append(fs, FunctionInfo{a.Name, "aggregate", a.Usage, a.Doc})
 	}
+	for _, f := range sql.Forms() {
+		fs = append(fs, FunctionInfo{f.Name, f.Class, f.Usage, f.Doc})
+	}
 	sort.SliceStable(fs, func(i, j int) bool { return fs[i].Class < fs[j].Class })
 	return fs
 }
