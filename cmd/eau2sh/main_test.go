@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 			return &fakeSession{tables: fakeTables()}, nil
 		}))
 	}
-	goleak.VerifyTestMain(m, goleak.IgnoreCurrent())
+	goleak.VerifyTestMain(m)
 }
 
 // fakeTables are the tables the shell process begins with.
