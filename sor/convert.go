@@ -114,17 +114,21 @@ func (w *worker) ints(j int) {
 
 // floats reads a FLOAT column.
 func (w *worker) floats(j int) {
-	v := &w.scanner.vector
+	v, d := &w.scanner.vector, &w.decimals
 	slots := w.builders[j].ExtendFloats(v.n)
-	place, stride := v.slots[j:], v.stride
-	text := textOf(v.buf)
-	for i := range slots {
-		s, e := place[i*stride]+2, place[i*stride+1]
-		f, ok := text.float(s, e)
-		if !ok {
-			f = w.unusual(j, i, s, e).Float
+	place, text := v.slots[j:], textOf(v.buf)
+	d.gather(text, place, v.stride, v.n)
+	readDecimals(d, slots)
+	for k, bad := range d.bad[:(v.n+7)/8] {
+		for ; bad != 0; bad &= bad - 1 {
+			i := k*8 + bits.TrailingZeros8(bad)
+			s, e := place[i*v.stride]+2, place[i*v.stride+1]
+			f, ok := text.float(s, e)
+			if !ok {
+				f = w.unusual(j, i, s, e).Float
+			}
+			slots[i] = f
 		}
-		slots[i] = f
 	}
 	w.odds(j, func(row int, v column.Value) { slots[row] = v.Float })
 }

@@ -21,9 +21,10 @@ type worker struct {
 	base     int64   // line breaks of the part before the block
 	block    *block
 
-	scanner scanner
-	digits  digits
-	values  []column.Value // of the last row read alone
+	scanner  scanner
+	digits   digits
+	decimals decimals
+	values   []column.Value // of the last row read alone
 
 	// of the vector being converted
 	starts, ends []uint32
