@@ -15,28 +15,9 @@ type misfit struct {
 	reason      string
 }
 
-// flush reads the values of the rows collected and adds them to the columns.
-func (w *worker) flush() {
-	v := &w.vector
-	if v.n > 0 && !w.convert() {
-		for row := range v.n {
-			w.row(v.at(row), v.line(row))
-			if w.tally.failure != nil {
-				return
-			}
-		}
-	}
-	v.clear()
-	if w.builders[0].Len() >= 2*w.o.ChunkRows {
-		w.cut()
-	}
-	v.limit = min(v.room, 2*w.o.ChunkRows-w.builders[0].Len())
-}
-
 // convert adds the values of the vector, a column at a time. It returns false and adds nothing when a row would have to
 // be dropped or the read to end: such rows have to be read one by one.
-func (w *worker) convert() bool {
-	v := &w.vector
+func (w *worker) convert(v *vector) bool {
 	before := w.builders[0].Len()
 	w.mismatches = append(w.mismatches[:0], w.tally.mismatches...)
 	w.misfits, w.giveUp = w.misfits[:0], false
@@ -70,8 +51,8 @@ func (w *worker) convert() bool {
 
 // settle reports what was found in the vector, in the order of its rows.
 func (w *worker) settle() {
-	v := &w.vector
-	for _, o := range v.odd {
+	v := &w.scanner.vector
+	for _, o := range v.odds {
 		if o.fields == 0 {
 			continue
 		}
@@ -96,7 +77,7 @@ func (w *worker) settle() {
 
 // bools reads a BOOL column.
 func (w *worker) bools(j int) {
-	v := &w.vector
+	v := &w.scanner.vector
 	slots := w.builders[j].ExtendBools(v.n)
 	place, stride := v.slots[j:], v.stride
 	for i := range slots {
@@ -112,7 +93,7 @@ func (w *worker) bools(j int) {
 
 // ints reads an INT column.
 func (w *worker) ints(j int) {
-	v, d := &w.vector, &w.digits
+	v, d := &w.scanner.vector, &w.digits
 	slots := w.builders[j].ExtendInts(v.n)
 	place, text := v.slots[j:], textOf(v.buf)
 	d.gather(text, place, v.stride, v.n)
@@ -133,7 +114,7 @@ func (w *worker) ints(j int) {
 
 // floats reads a FLOAT column.
 func (w *worker) floats(j int) {
-	v := &w.vector
+	v := &w.scanner.vector
 	slots := w.builders[j].ExtendFloats(v.n)
 	place, stride := v.slots[j:], v.stride
 	text := textOf(v.buf)
@@ -150,7 +131,7 @@ func (w *worker) floats(j int) {
 
 // strings reads a STRING column.
 func (w *worker) strings(j int) {
-	v := &w.vector
+	v := &w.scanner.vector
 	if cap(w.starts) < v.n {
 		w.starts, w.ends = make([]uint32, v.room), make([]uint32, v.room)
 	}
@@ -161,13 +142,13 @@ func (w *worker) strings(j int) {
 		switch {
 		case e == s:
 			e-- // NULL
-		case v.buf[s] == '"':
+		case v.quotes && v.buf[s] == '"':
 			s, e = s+1, e-1
 		}
 		starts[i], ends[i] = s, e
 	}
-	for i, o := range v.odd {
-		f := v.fields[i*(stride-1)+j]
+	for i, o := range v.odds {
+		f := v.values[i*(stride-1)+j]
 		starts[o.row], ends[o.row] = uint32(f.start), uint32(f.end)
 		if f.missing() {
 			starts[o.row], ends[o.row] = 1, 0
@@ -185,7 +166,7 @@ func (w *worker) unusual(j, row int, s, e uint32) column.Value {
 		w.nulls = append(w.nulls, row)
 		return column.Value{}
 	}
-	text := w.vector.buf[s:e]
+	text := w.scanner.buf[s:e]
 	quoted := text[0] == '"'
 	if quoted {
 		text = text[1 : len(text)-1]
@@ -200,9 +181,9 @@ func (w *worker) unusual(j, row int, s, e uint32) column.Value {
 
 // odds reads the values that odd rows have in a column.
 func (w *worker) odds(j int, set func(row int, v column.Value)) {
-	v := &w.vector
-	for i, o := range v.odd {
-		f := v.fields[i*(v.stride-1)+j]
+	v := &w.scanner.vector
+	for i, o := range v.odds {
+		f := v.values[i*(v.stride-1)+j]
 		if f.missing() {
 			w.nulls = append(w.nulls, o.row)
 			continue

@@ -1,5 +1,7 @@
 package sor
 
+import "unsafe"
+
 // digits is a run of texts to be read as unsigned numbers: of each, the eight bytes before its end, the eight before
 // those, and its length. Longer ones than 16 bytes, and what is otherwise not a number of 1 to 16 digits, are bad.
 type digits struct {
@@ -10,17 +12,18 @@ type digits struct {
 // gather takes the texts of n fields: the first from two past *place to the place behind it, the others stride slots
 // further each.
 func (d *digits) gather(t text, place []uint32, stride, n int) {
+	_ = place[(n-1)*stride+1]
+	p := unsafe.Pointer(unsafe.SliceData(place))
+	clear(d.bad[:(n+7)/8])
 	for i := range n {
-		if i&7 == 0 {
-			d.bad[i>>3] = 0
-		}
-		slots := place[i*stride : i*stride+2]
+		slots := (*[2]uint32)(unsafe.Add(p, i*4*stride))
 		end := slots[1]
 		length := end - slots[0] - 2
 		if length-1 >= 16 {
-			d.bad[i>>3] |= 1 << (i & 7)
+			d.bad[i>>3&(len(d.bad)-1)] |= 1 << (i & 7)
 		}
-		d.low[i], d.high[i], d.length[i] = t.load(end-8), t.load(end-16), uint64(length)
+		k := i & (vectorRows - 1)
+		d.low[k], d.high[k], d.length[k] = t.load(end-8), t.load(end-16), uint64(length)
 	}
 	for i := n; i&7 != 0; i++ { // the kernels read eight at a time
 		d.length[i] = 0

@@ -21,10 +21,11 @@ type vector struct {
 	limit  int // rows to collect before they are converted
 	n      int // rows
 	slots  []uint32
-	row    int // slot 0 of the row that is being read
-	next   int // free slot
-	odd    []oddRow
-	fields []field // of the odd rows, stride-1 for each
+	row    int  // slot 0 of the row that is being read
+	next   int  // free slot
+	quotes bool // its ordinary rows may have some
+	odds   []oddRow
+	values []field // of the odd rows, stride-1 for each
 }
 
 // oddRow is a row whose fields were found by splitRow.
@@ -42,8 +43,8 @@ func newVector(width, rows int) vector {
 // begin starts to read the rows of buf from lo on.
 func (v *vector) begin(buf []byte, lo int) {
 	v.buf, v.n, v.row, v.next = buf, 0, 0, 1
-	v.slots[0] = uint32(lo - 1)
-	v.odd, v.fields = v.odd[:0], v.fields[:0]
+	v.slots[0], v.quotes = uint32(lo-1), false
+	v.odds, v.values = v.odds[:0], v.values[:0]
 }
 
 // at returns the place of a row's first byte.
@@ -60,12 +61,12 @@ func (v *vector) clear() {
 	copy(v.slots, v.slots[v.row:v.next])
 	v.next -= v.row
 	v.n, v.row = 0, 0
-	v.odd, v.fields = v.odd[:0], v.fields[:0]
+	v.odds, v.values = v.odds[:0], v.values[:0]
 }
 
 // emit fills slots with the places of marks, bits of the 64 bytes at base.
 func (v *vector) emit(base int, marks uint64) {
-	slots := v.slots[v.next : v.next+64]
+	slots := (*[64]uint32)(v.slots[v.next:])
 	k := 0
 	for ; marks != 0; marks &= marks - 1 {
 		slots[k&63] = uint32(base + bits.TrailingZeros64(marks))
@@ -96,14 +97,14 @@ func (v *vector) addOdd(fields []field, end int) {
 		o.fields = len(fields)
 		fields = fields[:v.stride-1]
 	}
-	v.odd = append(v.odd, o)
+	v.odds = append(v.odds, o)
 	for _, f := range fields {
 		f.start += int(start) + 1
 		f.end += int(start) + 1
-		v.fields = append(v.fields, f)
+		v.values = append(v.values, f)
 	}
 	for range v.stride - 1 - len(fields) {
-		v.fields = append(v.fields, field{})
+		v.values = append(v.values, field{})
 	}
 	v.row += v.stride
 	v.slots[v.row] = uint32(end)

@@ -77,7 +77,7 @@ func (g *grouping) makeDense() error {
 	if err := g.memory.use(8 * int64(g.slots*g.stride)); err != nil {
 		return err
 	}
-	g.dense = make([]uint64, g.slots*g.stride)
+	g.dense = newWords(g.slots * g.stride)
 	return nil
 }
 
@@ -108,7 +108,7 @@ func (g *grouping) foldDirect(w *Worker, folds []fold) error {
 
 func (g *grouping) partitioned() *partitioned {
 	if g.parts == nil {
-		g.parts = &partitioned{stride: g.stride, memory: g.memory}
+		g.parts = &partitioned{stride: g.stride, slabs: slabs{memory: g.memory}}
 	}
 	return g.parts
 }
@@ -126,10 +126,9 @@ func (g *grouping) flush() error {
 // partitioned holds records by the top bits of their hash, in blocks.
 type partitioned struct {
 	stride int
-	memory *account
+	slabs  slabs
 	last   [partitions][]uint64   // the block that is being filled
 	full   [partitions][][]uint64 // those before
-	bytes  int64
 }
 
 const (
@@ -165,12 +164,9 @@ func (p *partitioned) grow(q int) error {
 		p.full[q] = append(p.full[q], b)
 		size = max(size, min(2*cap(b), lastBlock/p.stride*p.stride))
 	}
-	if err := p.memory.use(8 * int64(size)); err != nil {
-		return err
-	}
-	p.bytes += 8 * int64(size)
-	p.last[q] = make([]uint64, 0, size)
-	return nil
+	b, err := p.slabs.take(size)
+	p.last[q] = b[:0]
+	return err
 }
 
 // blocks returns the records of a partition.

@@ -167,7 +167,7 @@ func (g *grouping) foldHot(w *Worker) error {
 		if err := g.memory.use(8 * int64(words*h.lanes)); err != nil {
 			return err
 		}
-		g.hot = make([]uint64, words*h.lanes)
+		g.hot = newWords(words * h.lanes)
 	}
 	if g.hotRows+w.rows > h.rows {
 		if err := g.flushHot(w.a); err != nil {

@@ -5,7 +5,7 @@ package group
 type pool struct {
 	chunks [][]uint64
 	next   int // word of the last chunk
-	memory *account
+	slabs  slabs
 }
 
 const (
@@ -17,10 +17,11 @@ const (
 func (p *pool) alloc(n int) (uint64, error) {
 	if len(p.chunks) == 0 || p.next+n > len(p.chunks[len(p.chunks)-1]) {
 		size := max(n, min(1<<chunkBits, firstChunk<<min(len(p.chunks), chunkBits)))
-		if err := p.memory.use(8 * int64(size)); err != nil {
+		chunk, err := p.slabs.take(size)
+		if err != nil {
 			return 0, err
 		}
-		p.chunks, p.next = append(p.chunks, make([]uint64, size)), 0
+		p.chunks, p.next = append(p.chunks, chunk), 0
 	}
 	addr := uint64(len(p.chunks)-1)<<chunkBits | uint64(p.next)
 	p.next += n

@@ -182,6 +182,7 @@ type reader struct {
 
 	handles   []uint64
 	floats    []float64
+	selector  selector
 	registers *[registers / 8]uint64
 }
 
@@ -330,7 +331,7 @@ func (r *reader) reserve(p *part, blocks [][]uint64) error {
 		if err := r.memory.use(8 * int64(size-cap(r.index))); err != nil {
 			return err
 		}
-		r.index = make([]uint64, size)
+		r.index = newWords(size)
 		return nil
 	}
 	r.index = r.index[:size]

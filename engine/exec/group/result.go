@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/plan"
@@ -368,19 +369,20 @@ func (s *quantileResult) emit(r *reader, state []uint64, off []uint32, out *vect
 			return err
 		}
 		v := r.floats[:0]
-		r.a.entries(p[o:o+listWords], 1, func(run []uint64) {
-			for _, w := range run {
-				v = append(v, math.Float64frombits(w))
-			}
-		})
+		r.a.entries(p[o:o+listWords], 1, func(run []uint64) { v = append(v, floatBits(run)...) })
 		r.floats = v
 		if len(v) == 0 {
 			setNull(out, i)
 			continue
 		}
-		out.Float[i] = quantile(v, s.agg.Param)
+		out.Float[i] = r.selector.quantile(v, s.agg.Param)
 	}
 	return nil
+}
+
+// floatBits gives words as the FLOATs whose bits they are.
+func floatBits(w []uint64) []float64 {
+	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(w))), len(w))
 }
 
 type concatResult struct {

@@ -53,7 +53,7 @@ func (t *table) reserve(n int) error {
 		if err := t.memory.use(8 * int64(c-cap(t.recs))); err != nil {
 			return err
 		}
-		recs := make([]uint64, len(t.recs), c)
+		recs := newWords(c)[:len(t.recs)]
 		copy(recs, t.recs)
 		t.recs = recs
 	}
@@ -68,7 +68,7 @@ func (t *table) reserve(n int) error {
 }
 
 func (t *table) rehash(size int) {
-	t.index = make([]uint64, size)
+	t.index = newWords(size)
 	mask := uint64(size - 1)
 	for o := 0; o < len(t.recs); o += t.stride {
 		h := hashRecord(t.recs[o : o+t.words])

@@ -56,7 +56,7 @@ type Worker struct {
 func (a *Aggregation) newWorker(n int) *Worker {
 	w := &Worker{a: a, number: n}
 	w.memory = account{budget: a.budget, total: &a.used}
-	w.pool.memory = &w.memory
+	w.pool.slabs.memory = &w.memory
 	w.strs = make([]*stringHandles, len(a.exprs))
 	w.enter(0)
 	for _, ph := range a.phases[1:] {

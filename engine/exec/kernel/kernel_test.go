@@ -102,6 +102,39 @@ func TestSpreadAndMulInt8(t *testing.T) {
 	}
 }
 
+func TestBetweenKeepsTheRangeInOrder(t *testing.T) {
+	r := rand.New(rand.NewSource(5))
+	for _, n := range lengths {
+		for _, top := range []int{1, 3, 10, 1000} {
+			v := make([]float64, n)
+			for i := range v {
+				v[i] = float64(r.Intn(2*top) - top)
+			}
+			lo := float64(r.Intn(2*top) - top)
+			hi := lo + float64(r.Intn(top))
+			var want []float64
+			less := 0
+			for _, x := range v {
+				if x >= lo && x <= hi {
+					want = append(want, x)
+				}
+				if x < lo {
+					less++
+				}
+			}
+			dst := make([]float64, n)
+			kept, below := Between(dst, v, lo, hi)
+			if below != less || !slices.Equal(dst[:kept], want) {
+				t.Errorf("Between of %d: %v and %d below, want %v and %d", n, dst[:kept], below, want, less)
+			}
+			kept, below = Between(v, v, lo, hi)
+			if below != less || !slices.Equal(v[:kept], want) {
+				t.Errorf("Between of %d: %v and %d below, want %v and %d", n, v[:kept], below, want, less)
+			}
+		}
+	}
+}
+
 func TestSumsAndExtremesAgreeWithThePlainLoops(t *testing.T) {
 	r := rand.New(rand.NewSource(2))
 	for _, n := range append(lengths, 1<<17+5) {

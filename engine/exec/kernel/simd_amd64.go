@@ -2,7 +2,10 @@
 
 package kernel
 
-import "simd/archsimd"
+import (
+	"math/bits"
+	"simd/archsimd"
+)
 
 var hasAVX512 = archsimd.X86.AVX512()
 
@@ -292,4 +295,22 @@ func minMaxSIMD[T Integer | float64](v []T) (lo, hi T, n int) {
 		return T(l), T(h), n
 	}
 	return lo, hi, 0
+}
+
+// betweenSIMD does a multiple of 8 values of Between and returns how many.
+func betweenSIMD(dst, v []float64, lo, hi float64) (n, kept, below int) {
+	n = len(v) &^ 7
+	if !hasAVX512 || n == 0 {
+		return 0, 0, 0
+	}
+	a, b := archsimd.BroadcastFloat64x8(lo), archsimd.BroadcastFloat64x8(hi)
+	for i := 0; i < n; i += 8 {
+		x := archsimd.LoadFloat64x8Slice(v[i : i+8])
+		in := x.GreaterEqual(a).And(x.LessEqual(b))
+		x.Compress(in).StoreSlice(dst[kept : kept+8]) // kept ≤ i: where dst is v, what is overwritten has been read
+		kept += bits.OnesCount8(in.ToBits())
+		below += bits.OnesCount8(x.Less(a).ToBits())
+	}
+	archsimd.ClearAVXUpperBits()
+	return n, kept, below
 }

@@ -17,3 +17,5 @@ func minMaxSIMD[T Integer | float64](v []T) (lo, hi T, n int) { return lo, hi, 0
 func spreadSIMD(dst []uint32, step uint32) int { return 0 }
 
 func mulInt8SIMD(dst []int16, a, b []int8) int { return 0 }
+
+func betweenSIMD(dst, v []float64, lo, hi float64) (n, kept, below int) { return 0, 0, 0 }
