@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -20,7 +19,7 @@ func sample(t testing.TB, rows int, o Options) *Engine {
 	t.Helper()
 	e := open(t, o)
 	e.chunkRows = 700
-	table := randomTable(rand.New(rand.NewPCG(3, 4)), rows)
+	table := randomTable(newRand(3), rows)
 	loadTable(t, e, "t", writeSoR(t, table), table.fields)
 	return e
 }
@@ -52,8 +51,6 @@ func TestPipelinesAnswerAsTheSQLThatSaysTheSame(t *testing.T) {
 	e := sample(t, 5000, Options{Threads: 3})
 	d := e.Table("t")
 	row, a, w, f, s, p := Col("row"), Col("a"), Col("w"), Col("f"), Col("s"), Col("p")
-	null := Lit(nil)
-	_ = null
 	for _, c := range []struct {
 		name  string
 		frame *DataFrame
