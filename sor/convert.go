@@ -88,7 +88,7 @@ func (w *worker) bools(j int) {
 		}
 		slots[i] = w.unusual(j, i, s, e).Bool()
 	}
-	w.odds(j, func(row int, v column.Value) { slots[row] = v.Bool() })
+	w.odds(j, func(int, uint32, uint32) bool { return false }, func(row int, v column.Value) { slots[row] = v.Bool() })
 }
 
 // ints reads an INT column.
@@ -109,7 +109,10 @@ func (w *worker) ints(j int) {
 			slots[i] = n
 		}
 	}
-	w.odds(j, func(row int, v column.Value) { slots[row] = v.Int })
+	w.odds(j, func(row int, lo, hi uint32) (ok bool) {
+		slots[row], ok = text.int(lo, hi)
+		return ok
+	}, func(row int, v column.Value) { slots[row] = v.Int })
 }
 
 // floats reads a FLOAT column.
@@ -130,7 +133,10 @@ func (w *worker) floats(j int) {
 			slots[i] = f
 		}
 	}
-	w.odds(j, func(row int, v column.Value) { slots[row] = v.Float })
+	w.odds(j, func(row int, lo, hi uint32) (ok bool) {
+		slots[row], ok = text.float(lo, hi)
+		return ok
+	}, func(row int, v column.Value) { slots[row] = v.Float })
 }
 
 // strings reads a STRING column.
@@ -183,17 +189,18 @@ func (w *worker) unusual(j, row int, s, e uint32) column.Value {
 	return value
 }
 
-// odds reads the values that odd rows have in a column.
-func (w *worker) odds(j int, set func(row int, v column.Value)) {
+// odds reads the values that odd rows have in a column: quick reads what it can, set takes the others.
+func (w *worker) odds(j int, quick func(row int, lo, hi uint32) bool, set func(row int, v column.Value)) {
 	v := &w.scanner.vector
 	for i, o := range v.odds {
 		f := v.values[i*(v.stride-1)+j]
-		if f.missing() {
+		switch {
+		case f.missing():
 			w.nulls = append(w.nulls, o.row)
-			continue
+		case f.quoted || !quick(o.row, uint32(f.start), uint32(f.end)):
+			value, _ := w.value(j, o.row, v.buf[f.start:f.end], f.quoted, true)
+			set(o.row, value)
 		}
-		value, _ := w.value(j, o.row, v.buf[f.start:f.end], f.quoted, true)
-		set(o.row, value)
 	}
 }
 
