@@ -174,5 +174,13 @@ func (a *Aggregation) Release() {
 	if n := a.used.Swap(0); n > 0 && a.budget != nil {
 		a.budget.Shrink(n)
 	}
+	for _, w := range a.workers {
+		w.pool.slabs.release()
+		for _, g := range w.groups {
+			if g != nil && g.parts != nil {
+				g.parts.slabs.release()
+			}
+		}
+	}
 	a.workers, a.parts, a.readers = nil, nil, nil
 }

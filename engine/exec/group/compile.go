@@ -45,6 +45,7 @@ func compile(n *plan.Aggregate, threads int, budget Budget) (*program, error) {
 	}
 	p.folds = append(p.folds, p.rowCount)
 	p.phases[0].folds = append(p.phases[0].folds, p.rowCount)
+	p.keepLists(n)
 	for i := range n.Aggs {
 		a := &n.Aggs[i]
 		ph, err := p.phaseOf(n, a, threads, budget)
@@ -65,6 +66,33 @@ func compile(n *plan.Aggregate, threads int, budget Budget) (*program, error) {
 		}
 	}
 	return p, nil
+}
+
+// keepLists adds the folds of quantiles. What else is asked of the same FLOATs is computed from their lists in the end.
+func (p *program) keepLists(n *plan.Aggregate) {
+	for i := range n.Aggs {
+		if a := &n.Aggs[i]; a.Kind == plan.Quantile && !a.Distinct {
+			p.list(0, p.number(a.Args[0]))
+		}
+	}
+}
+
+// list returns the fold that keeps the values of an operand as FLOATs.
+func (p *program) list(ph, operand int) *list {
+	return share(p, ph, &list{args: p.need(ph, operand), asFloat: true})
+}
+
+// listOf returns the fold that keeps the values of a FLOAT operand anyway, if there is one.
+func (p *program) listOf(ph, operand int) (*list, bool) {
+	if !p.isFloat(operand) {
+		return nil, false
+	}
+	for _, f := range p.phases[ph].folds {
+		if l, ok := f.(*list); ok && l.asFloat && l.args[0] == operand {
+			return l, true
+		}
+	}
+	return nil, false
 }
 
 // operand returns the number of e, a new one unless an equal expression has one.
@@ -268,12 +296,21 @@ func (p *program) aggregate(ph int, a *plan.Agg) (result, error) {
 		return &countResult{p.count(ph, args...)}, nil
 	case plan.Sum:
 		o := p.operand(a.Args[0])
+		if l, ok := p.listOf(ph, o); ok {
+			return &momentResult{a, l}, nil
+		}
 		return &sumResult{agg: a, sum: p.sum(ph, false, o), n: p.count(ph, o)}, nil
 	case plan.Avg:
 		o := p.number(a.Args[0])
+		if l, ok := p.listOf(ph, o); ok {
+			return &momentResult{a, l}, nil
+		}
 		return &avgResult{agg: a, sum: p.sum(ph, false, o), n: p.count(ph, o)}, nil
 	case plan.StddevPop, plan.StddevSamp, plan.VarPop, plan.VarSamp:
 		o := p.number(a.Args[0])
+		if l, ok := p.listOf(ph, o); ok {
+			return &momentResult{a, l}, nil
+		}
 		return &varResult{agg: a, sum: p.sum(ph, true, o), squares: p.product(ph, 0, 0, o), n: p.count(ph, o)}, nil
 	case plan.Corr:
 		return p.corr(ph, a), nil
@@ -284,9 +321,7 @@ func (p *program) aggregate(ph int, a *plan.Agg) (result, error) {
 		f := share(p, ph, &anyValue{args: p.need(ph, o)})
 		return &anyResult{f}, nil
 	case plan.Quantile:
-		o := p.number(a.Args[0])
-		f := share(p, ph, &list{args: p.need(ph, o), asFloat: true})
-		return &quantileResult{agg: a, list: f}, nil
+		return &quantileResult{agg: a, list: p.list(ph, p.number(a.Args[0]))}, nil
 	case plan.ApproxCountDistinct:
 		o := p.operand(a.Args[0])
 		return &sketchResult{sketch: share(p, ph, &sketch{args: p.need(ph, o)})}, nil

@@ -143,6 +143,29 @@ func TestVarianceKeepsWhatTheSquaresCancel(t *testing.T) {
 	}
 }
 
+func TestWhatAQuantilesListAlsoAnswers(t *testing.T) {
+	tab, data := newTable(rand.New(rand.NewSource(8)), 300, 90)
+	for _, keys := range [][]string{{}, {"tinynull"}, {"whole"}} {
+		var aggs []plan.Agg
+		for _, k := range []plan.AggKind{plan.Sum, plan.Avg, plan.StddevPop, plan.StddevSamp, plan.VarPop, plan.VarSamp, plan.Quantile} {
+			aggs = append(append(aggs, one(k, column.Float, tab.col("f"))...), one(k, column.Float, tab.col("g"))...)
+		}
+		check(t, aggregateOf(tab, keys, aggs), tab, data, feeds[2])
+	}
+	for _, c := range []struct {
+		values []float64
+		want   float64
+	}{{[]float64{0.1, 0.1, 0.1}, 0}, {[]float64{1e9, 1e9 + 1, 1e9, 1e9 + 1}, 0.25}, {[]float64{7}, 0}} {
+		rows := floatRows(c.values...)
+		tab := tableOf([]column.Field{{Name: "x", Type: column.Float}}, 10, rows)
+		n := aggregateOf(tab, nil, append(one(plan.VarPop, column.Float, tab.col("x")), one(plan.Quantile, column.Float, tab.col("x"))...))
+		got, _, err := run(t, n, tab, rows, feed{workers: 2, window: 1, keep: 1})
+		if err != nil || got[0][0].Float != c.want {
+			t.Errorf("VAR_POP of %g: %v, %v, want %g", c.values, got, err, c.want)
+		}
+	}
+}
+
 // call makes an expression of an operator or function.
 func call(t *testing.T, name string, args ...plan.Expr) plan.Expr {
 	t.Helper()

@@ -121,8 +121,12 @@ func (w *Worker) newSketch(state []uint64, class uint64) error {
 		size = registers / 8
 	}
 	addr, err := w.pool.alloc(sketchHeader + size)
+	if err != nil {
+		return err
+	}
+	clear(w.pool.at(addr)[:sketchHeader+size])
 	state[0], state[1] = uint64(w.number)<<poolShift|addr+1, class<<sketchClassBits
-	return err
+	return nil
 }
 
 // addToSet adds h to an open-addressing set that has room, and reports whether it is new.

@@ -13,7 +13,7 @@ const (
 	firstChunk = 1 << 10
 )
 
-// alloc returns the address of n new words (n ≤ 1<<chunkBits), all zero.
+// alloc returns the address of n new words (n ≤ 1<<chunkBits) of any contents.
 func (p *pool) alloc(n int) (uint64, error) {
 	if len(p.chunks) == 0 || p.next+n > len(p.chunks[len(p.chunks)-1]) {
 		size := max(n, min(1<<chunkBits, firstChunk<<min(len(p.chunks), chunkBits)))
@@ -78,6 +78,7 @@ func (p *pool) grow(worker int, list []uint64, entryWords int) (uint64, error) {
 		return 0, err
 	}
 	if header > 0 {
+		clear(p.at(addr)[:header])
 		list[listHead] = uint64(worker)<<poolShift | addr + 1
 	} else {
 		p.at(list[listCursor] >> cursorShift)[0] = addr

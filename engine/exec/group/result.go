@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/eau2db/eau2/column"
+	"github.com/eau2db/eau2/engine/exec/kernel"
 	"github.com/eau2db/eau2/engine/plan"
 	"github.com/eau2db/eau2/engine/vector"
 )
@@ -192,29 +193,86 @@ type varResult struct {
 
 func (s *varResult) emit(_ *reader, state []uint64, off []uint32, out *vector.Vec) error {
 	out.Reset(column.Float, len(off))
-	sample := s.agg.Kind == plan.VarSamp || s.agg.Kind == plan.StddevSamp
-	root := s.agg.Kind == plan.StddevPop || s.agg.Kind == plan.StddevSamp
 	for i, o := range off {
 		n := float64(state[s.n.at+int(o)])
-		if n == 0 || sample && n == 1 {
+		if n == 0 {
 			setNull(out, i)
 			continue
 		}
-		v := max(0, centered(state, o, n, s.squares, s.sum, s.sum))
-		if sample {
-			v /= n - 1
-		} else {
-			v /= n
-		}
-		if root {
-			v = math.Sqrt(v)
-		}
-		if !finite(v) {
+		v, ok := deviation(s.agg.Kind, max(0, centered(state, o, n, s.squares, s.sum, s.sum)), n)
+		switch {
+		case !ok:
+			setNull(out, i)
+		case !finite(v):
 			return rangeError(s.agg)
+		default:
+			out.Float[i] = v
 		}
-		out.Float[i] = v
 	}
 	return nil
+}
+
+// deviation returns the variance, or its root, from the sum of squared distances from the mean of n values; ok is false
+// where there is none.
+func deviation(kind plan.AggKind, squares, n float64) (v float64, ok bool) {
+	if kind == plan.VarSamp || kind == plan.StddevSamp {
+		if n == 1 {
+			return 0, false
+		}
+		n--
+	}
+	v = squares / n
+	if kind == plan.StddevSamp || kind == plan.StddevPop {
+		v = math.Sqrt(v)
+	}
+	return v, true
+}
+
+// momentResult computes sums, means and deviations from the list of all values.
+type momentResult struct {
+	agg  *plan.Agg
+	list *list
+}
+
+func (s *momentResult) emit(r *reader, state []uint64, off []uint32, out *vector.Vec) error {
+	out.Reset(column.Float, len(off))
+	p := state[s.list.at:]
+	for i, o := range off {
+		if err := r.cancelled(); err != nil {
+			return err
+		}
+		v := r.gather(p[o : o+listWords])
+		if len(v) == 0 {
+			setNull(out, i)
+			continue
+		}
+		x, ok := momentOf(s.agg.Kind, v)
+		if !ok {
+			setNull(out, i)
+			continue
+		}
+		if !finite(x) {
+			return rangeError(s.agg)
+		}
+		out.Float[i] = x
+	}
+	return nil
+}
+
+func momentOf(kind plan.AggKind, v []float64) (x float64, ok bool) {
+	sum, rest := kernel.SumFloat(v)
+	switch n := float64(len(v)); kind {
+	case plan.Sum:
+		return sum + rest, true
+	case plan.Avg:
+		return (sum + rest) / n, true
+	default:
+		squares := 0.0
+		if lo, hi := kernel.MinMax(v); lo != hi {
+			squares = kernel.SumSquares(v, (sum+rest)/n)
+		}
+		return deviation(kind, squares, n)
+	}
 }
 
 type corrResult struct {
@@ -368,9 +426,7 @@ func (s *quantileResult) emit(r *reader, state []uint64, off []uint32, out *vect
 		if err := r.cancelled(); err != nil {
 			return err
 		}
-		v := r.floats[:0]
-		r.a.entries(p[o:o+listWords], 1, func(run []uint64) { v = append(v, floatBits(run)...) })
-		r.floats = v
+		v := r.gather(p[o : o+listWords])
 		if len(v) == 0 {
 			setNull(out, i)
 			continue
@@ -378,6 +434,14 @@ func (s *quantileResult) emit(r *reader, state []uint64, off []uint32, out *vect
 		out.Float[i] = r.selector.quantile(v, s.agg.Param)
 	}
 	return nil
+}
+
+// gather returns the FLOATs of a list, in memory that holds until the next call.
+func (r *reader) gather(list []uint64) []float64 {
+	v := r.floats[:0]
+	r.a.entries(list, 1, func(run []uint64) { v = append(v, floatBits(run)...) })
+	r.floats = v
+	return v
 }
 
 // floatBits gives words as the FLOATs whose bits they are.

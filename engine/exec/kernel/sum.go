@@ -57,3 +57,28 @@ func addPair(s, c, t, d float64) (float64, float64) {
 	b := r - s
 	return r, c + (d + ((s - (r - b)) + (t - b)))
 }
+
+// SumSquares returns the sum of the squared distances of v from mean, where mean is that of v but for rounding (the
+// error of which is taken off again: Chan, Golub and LeVeque, "Algorithms for computing the sample variance", 1983).
+func SumSquares(v []float64, mean float64) float64 {
+	var q, d [4]float64
+	n := float64(len(v))
+	for ; len(v) >= 4; v = v[4:] {
+		x0, x1, x2, x3 := v[0]-mean, v[1]-mean, v[2]-mean, v[3]-mean
+		q[0] += x0 * x0
+		q[1] += x1 * x1
+		q[2] += x2 * x2
+		q[3] += x3 * x3
+		d[0] += x0
+		d[1] += x1
+		d[2] += x2
+		d[3] += x3
+	}
+	for _, x := range v {
+		x -= mean
+		q[0] += x * x
+		d[0] += x
+	}
+	e := d[0] + d[1] + d[2] + d[3]
+	return max(0, q[0]+q[1]+q[2]+q[3]-e*e/n)
+}
