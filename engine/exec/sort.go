@@ -109,8 +109,9 @@ func (w *sortWorker) trim() {
 	key := w.rows.key(int(last/sortStride), 0).Value(int(last % sortStride))
 	w.limit = newThreshold(w.s.node.Keys, key)
 	w.rows = w.rows.pick(order)
-	w.s.mem.Shrink(w.memory)
-	w.memory = 0
+	kept := min(w.memory, w.rows.bytes())
+	w.s.mem.Shrink(w.memory - kept)
+	w.memory = kept
 }
 
 // finish brings the workers' rows into the order of the input, and sorts.
@@ -140,9 +141,9 @@ func (s *sorter) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.keep >= 0 {
-		order = order[:min(int64(len(order)), s.keep)]
-		order = order[min(int64(len(order)), s.node.Offset):]
+	order = order[min(int64(len(order)), s.node.Offset):]
+	if s.node.Limit >= 0 {
+		order = order[:min(int64(len(order)), s.node.Limit)]
 	}
 	s.order, s.columns = order, rows.columns(c)
 	return nil

@@ -55,6 +55,14 @@ func (r *sortedRows) add(b *vector.Batch, keys []*vector.Vec) (bytes int64) {
 	return bytes + 16*int64(p.n)
 }
 
+// bytes returns about what rows of vectors take.
+func (r *sortedRows) bytes() int64 {
+	if len(r.parts) == 0 {
+		return 0
+	}
+	return int64(r.n) * int64(12*(len(r.parts[0].arrays)+len(r.by))+16)
+}
+
 // column returns column c of a part.
 func (p *sortPart) column(c int) *vector.Vec {
 	if p.vecs != nil && p.vecs[c] != nil {
