@@ -73,22 +73,21 @@ func ReadArray(b []byte, d *Dict) (*Array, error) {
 }
 
 func readArray(payload []byte, d *Dict) (*Array, error) {
-	batch, err := readStream(payload)
+	r, err := readStream(payload)
 	if err != nil {
 		return nil, err
 	}
-	if batch.NumCols() != 1 {
-		return nil, fmt.Errorf("%w: %d columns in place of one", ErrCorrupt, batch.NumCols())
+	if len(r.columns) != 1 {
+		return nil, fmt.Errorf("%w: %d columns in place of one", ErrCorrupt, len(r.columns))
 	}
-	values, meta := batch.Column(0), batch.Schema().Metadata()
-	a := &Array{N: values.Len()}
-	if err := a.setType(values.DataType().ID(), meta); err != nil {
+	a := &Array{N: r.rows}
+	if err := a.setType(r); err != nil {
 		return nil, err
 	}
-	if err := a.setStats(values.NullN(), meta); err != nil {
+	if err := a.setStats(r); err != nil {
 		return nil, err
 	}
-	if err := a.setBuffers(values.Data()); err != nil {
+	if err := a.setBuffers(&r.columns[0]); err != nil {
 		return nil, err
 	}
 	return a, a.setDict(d)
@@ -116,12 +115,13 @@ var storedLayouts = map[stored]Layout{
 }
 
 // setType sets type and layout.
-func (a *Array) setType(id arrow.Type, meta arrow.Metadata) (err error) {
-	name, _ := meta.GetValue(metaType)
+func (a *Array) setType(r *batch) (err error) {
+	name, _ := r.get(metaType)
 	if a.Type, err = ParseType(name); err != nil {
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	codes, _ := meta.GetValue(metaCodes)
+	codes, _ := r.get(metaCodes)
+	id := r.columns[0].typ
 	layout, ok := storedLayouts[stored{a.Type, id, codes == "true"}]
 	if !ok {
 		return fmt.Errorf("%w: values of Arrow type %v in a column of type %v", ErrCorrupt, id, a.Type)
@@ -131,15 +131,15 @@ func (a *Array) setType(id arrow.Type, meta arrow.Metadata) (err error) {
 }
 
 // setStats sets the statistics.
-func (a *Array) setStats(nulls int, meta arrow.Metadata) (err error) {
-	a.Stats = Stats{Rows: int64(a.N), Nulls: int64(nulls)}
-	if a.Stats.Min, err = parseStat(a.Type, meta, metaMin); err != nil {
+func (a *Array) setStats(r *batch) (err error) {
+	a.Stats = Stats{Rows: int64(a.N), Nulls: int64(r.columns[0].nulls)}
+	if a.Stats.Min, err = parseStat(a.Type, r, metaMin); err != nil {
 		return err
 	}
-	if a.Stats.Max, err = parseStat(a.Type, meta, metaMax); err != nil {
+	if a.Stats.Max, err = parseStat(a.Type, r, metaMax); err != nil {
 		return err
 	}
-	text, _ := meta.GetValue(metaDistinct)
+	text, _ := r.get(metaDistinct)
 	if a.Stats.Distinct, err = strconv.ParseInt(text, 10, 64); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrCorrupt, metaDistinct, err)
 	}
@@ -153,8 +153,8 @@ func formatStat(v Value) string {
 	return v.String()
 }
 
-func parseStat(t Type, meta arrow.Metadata, key string) (Value, error) {
-	text, ok := meta.GetValue(key)
+func parseStat(t Type, r *batch, key string) (Value, error) {
+	text, ok := r.get(key)
 	if !ok {
 		return Null(t), nil
 	}
@@ -184,49 +184,49 @@ func parseValue(t Type, text string) (v Value, err error) {
 }
 
 // setBuffers points the slices of a into the buffers.
-func (a *Array) setBuffers(data arrow.ArrayData) (err error) {
+func (a *Array) setBuffers(c *batchColumn) (err error) {
 	if a.Stats.Nulls > 0 {
-		if a.Valid, err = bufferBytes(data, 0, (a.N+7)/8); err != nil {
+		if a.Valid, err = first(c.buffers[0], (a.N+7)/8); err != nil {
 			return err
 		}
 	}
 	switch a.Layout {
 	case Bits:
-		a.Bits, err = bufferBytes(data, 1, (a.N+7)/8)
+		a.Bits, err = first(c.buffers[1], (a.N+7)/8)
 	case Int8:
-		a.I8, err = values[int8](data, 1, a.N)
+		a.I8, err = values[int8](c.buffers[1], a.N)
 	case Int16:
-		a.I16, err = values[int16](data, 1, a.N)
+		a.I16, err = values[int16](c.buffers[1], a.N)
 	case Int32:
-		a.I32, err = values[int32](data, 1, a.N)
+		a.I32, err = values[int32](c.buffers[1], a.N)
 	case Int64:
-		a.I64, err = values[int64](data, 1, a.N)
+		a.I64, err = values[int64](c.buffers[1], a.N)
 	case Float64:
-		a.F64, err = values[float64](data, 1, a.N)
+		a.F64, err = values[float64](c.buffers[1], a.N)
 	case Code8:
-		a.C8, err = values[uint8](data, 1, a.N)
+		a.C8, err = values[uint8](c.buffers[1], a.N)
 	case Code16:
-		a.C16, err = values[uint16](data, 1, a.N)
+		a.C16, err = values[uint16](c.buffers[1], a.N)
 	case Code32:
-		a.C32, err = values[uint32](data, 1, a.N)
+		a.C32, err = values[uint32](c.buffers[1], a.N)
 	case Plain:
-		a.Off, a.Data, err = textBuffers(data, a.N)
+		a.Off, a.Data, err = textBuffers(c, a.N)
 	}
 	return err
 }
 
 // textBuffers returns offsets and text of n strings, having checked that the offsets stay within the text.
-func textBuffers(data arrow.ArrayData, n int) (off []int32, text []byte, err error) {
+func textBuffers(c *batchColumn, n int) (off []int32, text []byte, err error) {
 	if n == 0 {
 		return []int32{0}, []byte{}, nil
 	}
-	if off, err = values[int32](data, 1, n+1); err != nil {
+	if off, err = values[int32](c.buffers[1], n+1); err != nil {
 		return nil, nil, err
 	}
 	if off[0] != 0 || !ascending(off) {
 		return nil, nil, fmt.Errorf("%w: offsets do not ascend", ErrCorrupt)
 	}
-	text, err = bufferBytes(data, 2, int(off[n]))
+	text, err = first(c.buffers[2], int(off[n]))
 	return off, text, err
 }
 
@@ -235,11 +235,11 @@ func (a *Array) setDict(d *Dict) error {
 	var top uint32
 	switch a.Layout {
 	case Code8:
-		top = uint32(maxCode(a.C8))
+		top = uint32(maxCode8(a.C8))
 	case Code16:
-		top = uint32(maxCode(a.C16))
+		top = uint32(maxCode16(a.C16))
 	case Code32:
-		top = maxCode(a.C32)
+		top = maxCode32(a.C32)
 	default:
 		return nil
 	}

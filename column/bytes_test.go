@@ -152,7 +152,9 @@ type frame struct {
 }
 
 func TestEveryFlippedBitIsAnError(t *testing.T) {
-	for name, f := range frames(t) {
+	all := frames(t)
+	for _, name := range []string{"int16", "code8", "plain", "dictionary", "manifest"} {
+		f := all[name]
 		b := bytes.Clone(f.b)
 		for i := range 8 * len(b) {
 			b[i/8] ^= 1 << (i % 8)

@@ -12,10 +12,12 @@ const (
 	maxDictText    = 64 << 20 // bytes of all strings
 	maxDictString  = 1 << 10  // bytes of one string; chunks with a longer one are plain
 
-	// A dictionary that grows with the rows is given up: of the rows that took it from 2^17 to 2^18 strings more than
-	// three quarters brought a new one, or of those up to 2^19 more than half.
-	firstCheck = 1 << 18
+	firstCheck = 1 << 18 // strings at which is checked whether a dictionary pays, and then at twice as many
 )
+
+// checkShares are the shares of rows that bring a new string, since the dictionary had half as many, above which a
+// check gives it up: the strings then hardly repeat.
+var checkShares = []float64{3. / 4, 1. / 2}
 
 // DictBuilder grows the dictionary of one column while its chunks are made, by any number of Builders and
 // goroutines. Codes are given in the order in which strings are first seen and never change. When the dictionary is
@@ -25,16 +27,16 @@ const (
 // Builders look strings up in the shared table without a lock; only for strings they do not find, a batch at a time,
 // do they take it.
 type DictBuilder struct {
-	limit int
-	full  atomic.Bool
+	limit     int // strings
+	textLimit int // bytes of all strings
+	full      atomic.Bool
 
 	mu        sync.Mutex
 	table     dictTable
-	block     []byte // text of the latest strings, never moved
-	bytes     int    // of all strings
-	rows      int64  // rows the strings came from, as far as reported
-	checkRows int64  // rows at half of nextCheck strings
-	nextCheck int
+	rows      int64 // rows the strings came from, as far as reported
+	nextCheck int   // strings at which the next of checks is made
+	checkRows int64 // rows at half of nextCheck strings
+	checks    []float64
 	used      bool
 }
 
@@ -43,7 +45,7 @@ func NewDictBuilder(limit int) *DictBuilder {
 	if limit <= 0 || limit > maxDictStrings {
 		limit = maxDictStrings
 	}
-	return &DictBuilder{limit: limit, table: newDictTable(), nextCheck: firstCheck}
+	return &DictBuilder{limit: limit, textLimit: maxDictText, table: newDictTable(), nextCheck: firstCheck, checks: checkShares}
 }
 
 // Code returns the code of s, a new one where s is new; ok is false when s is new and the dictionary takes no more.
@@ -52,55 +54,40 @@ func (d *DictBuilder) Code(s string) (code uint32, ok bool) {
 	defer d.mu.Unlock()
 	d.used = true
 	b := unsafe.Slice(unsafe.StringData(s), len(s))
-	code, _, ok = d.code(d.table.seed.key(b), b)
+	k := d.table.seed.key(b)
+	code, _, ok = d.code(&k, b)
 	return code, ok
 }
 
 // code is Code with the lock held. added says that b was new.
-func (d *DictBuilder) code(k key, b []byte) (code uint32, added, ok bool) {
+func (d *DictBuilder) code(k *key, b []byte) (code uint32, added, ok bool) {
 	if code, ok = d.table.find(k, b); ok {
 		return code, false, true
 	}
-	n := len(d.table.strs)
+	n := d.table.size()
 	if len(b) > maxDictString || d.full.Load() {
 		return 0, false, false
 	}
-	if n >= d.limit || d.bytes+len(b) > maxDictText || n == d.nextCheck && !d.pays() {
+	if n >= d.limit || len(d.table.text)+len(b) > d.textLimit || n == d.nextCheck && !d.pays() {
 		d.full.Store(true)
 		return 0, false, false
 	}
 	if n == d.nextCheck/2 {
 		d.checkRows = d.rows
 	}
-	d.bytes += len(b)
-	return d.table.add(k, d.keep(b)), true, true
+	return d.table.add(k, b), true, true
 }
 
 // pays decides at nextCheck strings whether to go on.
 func (d *DictBuilder) pays() bool {
-	added, rows := int64(d.nextCheck/2), d.rows-d.checkRows
-	if d.nextCheck == firstCheck {
-		if 4*added > 3*rows {
+	if len(d.checks) > 0 {
+		if float64(d.nextCheck/2) > d.checks[0]*float64(d.rows-d.checkRows) {
 			return false
 		}
-	} else if 2*added > rows {
-		return false
+		d.checks = d.checks[1:]
 	}
 	d.nextCheck *= 2
 	return true
-}
-
-// keep copies b to memory that lives as long as the dictionary. Blocks spare an allocation a string.
-func (d *DictBuilder) keep(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	if len(d.block)+len(b) > cap(d.block) {
-		d.block = make([]byte, 0, max(len(b), min(max(4096, 2*cap(d.block)), 1<<20)))
-	}
-	n := len(d.block)
-	d.block = append(d.block, b...)
-	return unsafe.String(&d.block[n], len(b))
 }
 
 // view returns the table as it is now, for look-ups without the lock.
@@ -114,14 +101,16 @@ func (d *DictBuilder) view() dictTable {
 func (d *DictBuilder) Dict() *Dict {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.used || len(d.table.strs) == 0 {
+	if !d.used || d.table.size() == 0 {
 		return nil
 	}
-	data := make([]byte, 0, d.bytes)
-	off := make([]int32, 1, len(d.table.strs)+1)
-	for _, s := range d.table.strs {
-		data = append(data, s...)
-		off = append(off, int32(len(data)))
+	return newTextDict(exact(d.table.off), exact(d.table.text))
+}
+
+// exact returns s, or a copy of it where s has much room behind its end.
+func exact[T any](s []T) []T {
+	if cap(s)-len(s) > len(s)/16 {
+		return append(make([]T, 0, len(s)), s...)
 	}
-	return newTextDict(off, data)
+	return s
 }

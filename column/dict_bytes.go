@@ -40,31 +40,24 @@ func ReadDict(b []byte) (*Dict, error) {
 }
 
 func readDict(payload []byte) (*Dict, error) {
-	batch, err := readStream(payload)
+	r, err := readStream(payload)
 	if err != nil {
 		return nil, err
 	}
-	if batch.NumCols() != 2 {
-		return nil, fmt.Errorf("%w: %d columns in place of two", ErrCorrupt, batch.NumCols())
+	if len(r.columns) != 2 || r.columns[1].typ != arrow.UINT32 ||
+		r.columns[0].typ != arrow.STRING && r.columns[0].typ != arrow.BINARY {
+		return nil, fmt.Errorf("%w: other columns than strings and ranks", ErrCorrupt)
 	}
-	strs, ranks := batch.Column(0), batch.Column(1)
-	if t := strs.DataType().ID(); t != arrow.STRING && t != arrow.BINARY {
-		return nil, fmt.Errorf("%w: strings of Arrow type %v", ErrCorrupt, t)
-	}
-	if t := ranks.DataType().ID(); t != arrow.UINT32 {
-		return nil, fmt.Errorf("%w: ranks of Arrow type %v", ErrCorrupt, t)
-	}
-	n := strs.Len()
-	off, text, err := textBuffers(strs.Data(), n)
+	off, text, err := textBuffers(&r.columns[0], r.rows)
 	if err != nil {
 		return nil, err
 	}
-	rank, err := values[uint32](ranks.Data(), 1, n)
+	rank, err := values[uint32](r.columns[1].buffers[1], r.rows)
 	if err != nil {
 		return nil, err
 	}
-	if n > 0 && int64(maxCode(rank)) >= int64(n) {
-		return nil, fmt.Errorf("%w: ranks beyond %d", ErrCorrupt, n)
+	if r.rows > 0 && int64(maxCode32(rank)) >= int64(r.rows) {
+		return nil, fmt.Errorf("%w: ranks beyond %d", ErrCorrupt, r.rows)
 	}
 	d := newTextDict(off, text)
 	d.rank = rank

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,6 +32,9 @@ func (e *Engine) export(path, format string, r *Rows) (rows int64, err error) {
 		return 0, fmt.Errorf("COPY TO %s: the format %s is not supported yet; there are .sor, .csv, .tsv, .json, .jsonl and .arrow", path, format)
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		err = p.Err // without the name of the temporary file
+	}
 	if err != nil {
 		return 0, fmt.Errorf("COPY TO %s: %w", path, err)
 	}

@@ -30,6 +30,9 @@ type Engine struct {
 	node   *cluster.Node
 	memory *exec.Memory
 
+	// chunkRows is how many rows a chunk of a new table aims at; 0 is column.ChunkRows. Tests make it small.
+	chunkRows int
+
 	ctx    context.Context // ends when the Engine closes
 	cancel context.CancelCauseFunc
 	mu     sync.Mutex
@@ -98,7 +101,7 @@ func (e *Engine) begin(ctx context.Context) (_ context.Context, end func(), err 
 		return nil, nil, ErrClosed
 	}
 	if err := context.Cause(ctx); err != nil {
-		return nil, nil, err
+		return nil, nil, refine(ctx, err)
 	}
 	e.active.Add(1)
 	ctx, cancel := context.WithCancelCause(ctx)

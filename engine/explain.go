@@ -27,6 +27,7 @@ func (s *statement) explain(st *sql.Explain) (*Rows, error) {
 	var stats exec.Stats
 	o := s.execOptions()
 	o.Stats = &stats
+	defer s.report(s.ctx, n, &o)()
 	start := time.Now()
 	total, err := s.drain(n, o)
 	if err != nil {
@@ -39,7 +40,7 @@ func (s *statement) explain(st *sql.Explain) (*Rows, error) {
 		rows = append(rows, []any{strings.Repeat("  ", depth) + n.String(), f.Rows.Load(), milliseconds(time.Duration(f.Busy.Load()))})
 	})
 	r := table([]Column{{Name: "plan", Type: String}, {Name: "rows", Type: Int}, {Name: "cpu_ms", Type: Float}}, rows...)
-	r.message = fmt.Sprintf("%s in %.3f ms on %d threads", count(total), milliseconds(elapsed), o.Threads)
+	r.message = fmt.Sprintf("%s in %.3f ms on %d threads", count(total), milliseconds(elapsed), o.ThreadCount())
 	return r, nil
 }
 

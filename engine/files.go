@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -30,6 +32,9 @@ type fileTable struct {
 // table returns the table of a file, held for the caller.
 func (e *Engine) fileTable(ctx context.Context, path string) (*cluster.Table, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open %s: there is no such file: %w", path, fs.ErrNotExist)
+	}
 	if err != nil {
 		return nil, err
 	}

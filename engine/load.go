@@ -81,9 +81,9 @@ func (e *Engine) read(ctx context.Context, w *cluster.Writer, path string, o Loa
 	progress := progressOf(ctx)
 	start := time.Now()
 	report, dicts, err := in.Read(ctx, sor.Options{
-		Columns: o.Columns, OnError: o.OnError, OnMismatch: o.OnMismatch, Sample: o.Sample, From: o.From, Len: o.Len, Threads: e.opt.Threads,
+		Columns: o.Columns, OnError: o.OnError, OnMismatch: o.OnMismatch, Sample: o.Sample, From: o.From, Len: o.Len, Threads: e.opt.Threads, ChunkRows: e.chunkRows,
 		Progress: func(p sor.Progress) {
-			progress(Progress{Statement: "LOAD", Bytes: p.Bytes, TotalBytes: p.Total, Rows: p.Rows, Elapsed: time.Since(start)})
+			progress(Progress{Statement: "LOAD", Bytes: p.Bytes, Total: p.Total, Rows: p.Rows, Elapsed: time.Since(start)})
 		},
 	}, func(c sor.Chunk) error { return w.Write(ctx, c.Seq, c.Arrays) })
 	if err != nil {

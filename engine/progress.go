@@ -8,12 +8,12 @@ import (
 
 // Progress is how far a statement has come.
 type Progress struct {
-	Statement  string        // "LOAD", "SELECT", …
-	Bytes      int64         // read, of a LOAD
-	TotalBytes int64         // 0 when not known
-	Rows       int64         // read or scanned
-	TotalRows  int64         // to scan, 0 when not known
-	Elapsed    time.Duration // since the statement began
+	Statement string        // "LOAD", "SELECT", …
+	Bytes     int64         // read, of a LOAD
+	Total     int64         // 0 when not known
+	Rows      int64         // read or scanned
+	TotalRows int64         // to scan, 0 when not known
+	Elapsed   time.Duration // since the statement began
 }
 
 type progressKey struct{}

@@ -82,7 +82,11 @@ func (s *statement) run(st sql.Statement) (*Rows, error) {
 		return s.drop(st)
 	case *sql.Rename:
 		if err := s.node.Rename(s.ctx, st.From.Name, st.To.Name); err != nil {
-			return nil, s.at(st.From, err)
+			ref := st.From
+			if errors.Is(err, cluster.ErrTableExists) {
+				ref = st.To
+			}
+			return nil, s.at(ref, err)
 		}
 		return done("%s renamed to %s", st.From.Name, st.To.Name), nil
 	case *sql.Describe:
@@ -180,6 +184,9 @@ func (s *statement) copyTo(st *sql.Copy) (*Rows, error) {
 	}
 	defer rows.Close()
 	n, err := s.export(st.Path.Name, st.Format, rows)
+	if rows.Err() != nil {
+		return nil, rows.Err()
+	}
 	if err != nil {
 		return nil, s.at(st.Path, err)
 	}
@@ -214,11 +221,13 @@ func (s *statement) at(ref sql.Ref, err error) error {
 	if errors.As(err, new(*Error)) || s.ctx.Err() != nil {
 		return err
 	}
-	hint := ""
 	if errors.Is(err, cluster.ErrNoTable) && !ref.File {
-		hint = sql.Suggest(ref.Name, s.tables.Names())
+		return sql.NewError(s.text, ref.Pos, "unknown table "+ref.Name, sql.DidYouMean(ref.Name, s.tables.Names()), err)
 	}
-	return sql.NewError(s.text, ref.Pos, err.Error(), hint, err)
+	if errors.Is(err, cluster.ErrTableExists) {
+		return sql.NewError(s.text, ref.Pos, fmt.Sprintf("table %s exists already", ref.Name), "", err)
+	}
+	return sql.NewError(s.text, ref.Pos, err.Error(), "", err)
 }
 
 func (s *statement) describe(st *sql.Describe) (*Rows, error) {
@@ -333,10 +342,21 @@ type FunctionInfo struct{ Name, Class, Usage, Doc string }
 func Functions() []FunctionInfo {
 	var fs []FunctionInfo
 	for _, f := range function.All() {
-		fs = append(fs, FunctionInfo{f.Name, f.Class, f.Usage, f.Doc})
+		name := f.Name
+		if name == "NEG" {
+			name = "-" // as it is written
+		}
+		fs = append(fs, FunctionInfo{name, f.Class, f.Usage, f.Doc})
 	}
 	for _, a := range sql.Aggregates() {
 		fs = append(fs, FunctionInfo{a.Name, "aggregate", a.Usage, a.Doc})
+	}
+	for _, f := range sql.Forms() {
+		name := f.Name
+		if name == "NEG" {
+			name = "-" // as it is written
+		}
+		fs = append(fs, FunctionInfo{name, f.Class, f.Usage, f.Doc})
 	}
 	sort.SliceStable(fs, func(i, j int) bool { return fs[i].Class < fs[j].Class })
 	return fs

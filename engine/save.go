@@ -38,7 +38,7 @@ func (e *Engine) save(ctx context.Context, name string, r *Rows) (rows int64, er
 	for r.nextBatch() {
 		for i, b := range builders {
 			appendVec(b, r.batch.Col(i))
-			full = full || b.Full()
+			full = full || b.Full() || e.chunkRows > 0 && b.Len() >= e.chunkRows
 		}
 		rows += int64(r.batch.Len())
 		if full {

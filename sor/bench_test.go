@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // h2o writes rows like those of the db-benchmark groupby table.
@@ -41,6 +43,7 @@ func BenchmarkRead(b *testing.B) {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%s/%d", c.name, threads), func(b *testing.B) {
 				b.SetBytes(int64(len(c.text)))
+				defer cpu(b, len(c.text))()
 				for b.Loop() {
 					in := FromSource(c.name, bytes.NewReader(c.text))
 					if _, _, err := in.Read(context.Background(), Options{Threads: threads}, func(Chunk) error { return nil }); err != nil {
@@ -74,4 +77,61 @@ func BenchmarkFile(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkScan reads rows into builders that forget them: no chunks are made.
+func BenchmarkScan(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		text []byte
+	}{
+		{"h2o", h2o(1e5)},
+		{"commits", commits(2e5)},
+		{"crlf", bytes.ReplaceAll(commits(2e5), []byte("\n"), []byte("\r\n"))},
+		{"spaces", bytes.ReplaceAll(commits(2e5), []byte("><"), []byte("> <"))},
+		{"short", bytes.ReplaceAll(commits(2e5), []byte("1>\n"), []byte("1>\n<2>\n"))},
+		{"quoted", bytes.ReplaceAll(bytes.ReplaceAll(commits(2e5), []byte("<"), []byte("<\"")), []byte(">"), []byte("\">"))},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			o, err := Options{}.filled()
+			if err != nil {
+				b.Fatal(err)
+			}
+			rd := &reader{in: FromSource("", bytes.NewReader(c.text)), o: o, meter: &meter{}}
+			if err := rd.head(context.Background()); err != nil {
+				b.Fatal(err)
+			}
+			w := newWorker(rd)
+			w.tally.reset(len(w.types))
+			const size = 1 << 18
+			b.SetBytes(int64(len(c.text)))
+			buf := append(append(make([]byte, pad), c.text...), make([]byte, pad)...)
+			defer cpu(b, len(c.text))()
+			for b.Loop() {
+				for lo := pad; lo < len(c.text)+pad; {
+					hi := min(lo+size, len(c.text)+pad)
+					hi = lo + bytes.LastIndexByte(buf[lo:hi], '\n') + 1
+					w.add(&block{buf: buf, lo: lo, hi: hi})
+					for _, b := range w.builders {
+						b.Truncate(0)
+					}
+					lo = hi
+				}
+			}
+		})
+	}
+}
+
+// cpu reports GB of text for each second of processor time, which other work on the machine changes little.
+func cpu(b *testing.B, bytes int) func() {
+	start := cpuTime()
+	return func() {
+		b.ReportMetric(float64(b.N)*float64(bytes)/float64((cpuTime()-start).Nanoseconds()), "GB/cpu-s")
+	}
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -17,16 +17,19 @@ const (
 
 // block is a piece of the input made of whole lines.
 type block struct {
-	text   []byte // every line ends with a line break, the last of the input too; pad bytes before and behind it may be read
+	buf    []byte // holds the text in lo:hi; every line ends with a line break, the last of the input too
+	lo, hi int    // at least pad bytes from either end of buf
 	offset int64  // of the first byte in the input
 	size   int64  // bytes of the input it stands for
 	long   bool   // a single line over the limit, whose text is left out
 	open   bool   // its last line has no line break in the input
 }
 
+func (b *block) text() []byte { return b.buf[b.lo:b.hi] }
+
 // lines returns the number of line breaks of the block in the input.
 func (b *block) lines() int64 {
-	n := int64(bytes.Count(b.text, []byte{'\n'}))
+	n := int64(bytes.Count(b.text(), []byte{'\n'}))
 	switch {
 	case b.long && !b.open:
 		n++
@@ -62,7 +65,7 @@ func newLineReader(maxRow, aim int) *lineReader {
 
 // detach gives l another buffer, so that the blocks given out stay valid.
 func (l *lineReader) detach(buf []byte) {
-	if need := pad + l.have + pad; len(buf) < need {
+	if need := pad + l.have + 1 + pad; len(buf) < need {
 		buf = make([]byte, need)
 	}
 	copy(buf[pad:], l.ahead())
@@ -114,7 +117,7 @@ func (l *lineReader) cut(text []byte) int {
 
 // take gives out the first n bytes of the text read ahead.
 func (l *lineReader) take(n int) block {
-	b := block{text: l.buf[l.from : l.from+n], offset: l.pos, size: int64(n)}
+	b := block{buf: l.buf, lo: l.from, hi: l.from + n, offset: l.pos, size: int64(n)}
 	l.from += n
 	l.have -= n
 	l.pos += int64(n)
@@ -129,8 +132,9 @@ func (l *lineReader) last() (block, error) {
 	}
 	n := l.have
 	b := l.take(n)
-	l.buf[l.from] = '\n'
-	b.text, b.open = b.text[:n+1], true
+	l.buf[b.hi] = '\n'
+	b.hi++
+	b.open = true
 	return b, nil
 }
 
@@ -193,7 +197,7 @@ func (l *lineReader) fill() error {
 	if l.have >= l.aim { // a long line: double the block, so that it is not searched too often
 		want = max(want, min(l.have, l.max-l.have+1))
 	}
-	if need := pad + l.have + want + pad; need > len(l.buf) {
+	if need := pad + l.have + want + 1 + pad; need > len(l.buf) {
 		grown := make([]byte, need)
 		copy(grown[pad:], l.ahead())
 		l.buf = grown

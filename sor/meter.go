@@ -61,9 +61,18 @@ func (m *meter) finish() {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.report(m.progress())
+	p := m.progress()
+	if p.Total > 0 {
+		p.Bytes = p.Total
+	}
+	m.report(p)
 }
 
+// progress returns how far the read is. A slice is read to the end of its last row, beyond its own end.
 func (m *meter) progress() Progress {
-	return Progress{Bytes: m.bytes.Load(), Total: m.total, Rows: m.rows.Load()}
+	p := Progress{Bytes: m.bytes.Load(), Total: m.total, Rows: m.rows.Load()}
+	if p.Total > 0 {
+		p.Bytes = min(p.Bytes, p.Total)
+	}
+	return p
 }

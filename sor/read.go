@@ -83,14 +83,11 @@ func (rd *reader) head(ctx context.Context) error {
 	rd.dicts = make([]*column.DictBuilder, len(fields))
 	for i, f := range fields {
 		if f.Type == column.String {
-			rd.dicts[i] = column.NewDictBuilder(dictLimit)
+			rd.dicts[i] = column.NewDictBuilder(0)
 		}
 	}
 	return nil
 }
-
-// dictLimit is the number of strings at which a dictionary takes no more.
-const dictLimit = 1 << 20
 
 // look reads limit rows, or all when it is negative, from the beginning of the input.
 func (rd *reader) look(ctx context.Context, limit int64) (err error) {
@@ -115,47 +112,6 @@ func (rd *reader) look(ctx context.Context, limit int64) (err error) {
 	}
 	rd.spool = &spool{rest: text}
 	return rd.sample.read(ctx, &interrupted{ctx, rd.spool}, &rd.o, limit)
-}
-
-// lookAll infers over all rows of a Source, in parallel.
-func (rd *reader) lookAll(ctx context.Context) error {
-	source := &ranges{source: rd.in.source, relay: newRelay(&progressive{}), end: rd.in.source.Size()}
-	source.cut(8<<20, rd.o.Threads)
-	samples := make([]sample, rd.o.Threads)
-	g, ctx := errgroup.WithContext(ctx)
-	for i := range samples {
-		g.Go(func() error {
-			lines := newLineReader(rd.o.MaxRow, rd.o.block)
-			for {
-				p, err := source.take(ctx, lines)
-				for err == nil {
-					var b block
-					if b, err = p.blocks.next(ctx); err == nil {
-						samples[i].block(&b, &rd.o, -1)
-						rd.meter.add(b.size, 0)
-					} else if errors.Is(err, io.EOF) {
-						p, err = source.take(ctx, lines)
-					}
-				}
-				if errors.Is(err, io.EOF) {
-					return nil
-				}
-				return err
-			}
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	for i := range samples {
-		rd.sample.merge(&samples[i])
-	}
-	if p := rd.sample.first; p != nil {
-		n, err := countLines(ctx, rd.in.source, p.Offset)
-		p.Line = n + 1
-		return err
-	}
-	return nil
 }
 
 // rows reads the slice and emits its chunks.
@@ -184,7 +140,8 @@ func (rd *reader) rows(ctx context.Context) error {
 	}
 	err = g.Wait()
 	var row *RowError
-	if rd.in.source != nil && rd.o.From > 0 && (errors.As(err, &row) || len(rd.report.Problems) > 0) {
+	failed := errors.As(err, &row)
+	if rd.in.source != nil && rd.o.From > 0 && (failed || len(rd.report.Problems) > 0) {
 		var cerr error
 		if before, cerr = linesBefore(ctx, rd.in.source, rd.o.From); cerr != nil {
 			return cerr
@@ -193,7 +150,7 @@ func (rd *reader) rows(ctx context.Context) error {
 	for i := range rd.report.Problems {
 		rd.report.Problems[i].Line += before
 	}
-	if row != nil {
+	if failed {
 		row.Problem.Line += before
 	}
 	if err != nil {

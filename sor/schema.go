@@ -29,7 +29,7 @@ func (s *sample) block(b *block, o *Options, limit int64) bool {
 		s.bytes += b.size
 		s.lines++
 	}
-	for text := b.text; len(text) > 0 && s.rows != limit; {
+	for text := b.text(); len(text) > 0 && s.rows != limit; {
 		n := bytes.IndexByte(text, '\n')
 		fields, err := s.fields[:0], errTooLong(o.MaxRow)
 		if n <= o.MaxRow {
@@ -37,7 +37,7 @@ func (s *sample) block(b *block, o *Options, limit int64) bool {
 		}
 		if err != nil || len(fields) > 0 {
 			s.fields = fields
-			s.row(text[:n], b.offset+int64(len(b.text)-len(text)), err)
+			s.row(text[:n], b.offset+int64(b.hi-b.lo-len(text)), err)
 			s.bytes += int64(n) + 1
 		}
 		s.lines++

@@ -33,8 +33,10 @@ type Options struct {
 	ChunkRows  int   // rows a chunk aims at, 0 is column.ChunkRows; no chunk has more than twice as many
 	Progress   func(Progress)
 
-	block int // bytes read at a time, for tests
-	part  int // bytes of a part, for tests
+	block  int // bytes read at a time, for tests
+	part   int // bytes of a part, for tests
+	vector int // rows of a vector, for tests
+	head   int // rows a survey begins with, for tests
 }
 
 // OnError says what becomes of a malformed row.
@@ -87,8 +89,16 @@ func (o Options) filled() (Options, error) {
 	setDefault(&o.MaxRow, DefaultMaxRow)
 	setDefault(&o.ChunkRows, column.ChunkRows)
 	setDefault(&o.block, blockBytes)
+	setDefault(&o.vector, vectorRows)
+	setDefault(&o.head, DefaultSample)
+	if o.MaxRow > maxMaxRow {
+		return o, fmt.Errorf("a row of %d bytes is more than any limit can be: at most %d", o.MaxRow, maxMaxRow)
+	}
 	return o, nil
 }
+
+// maxMaxRow keeps places in a block within 32 bits.
+const maxMaxRow = 1 << 30
 
 func setDefault(v *int, value int) {
 	if *v == 0 {

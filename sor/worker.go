@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/eau2db/eau2/column"
@@ -19,10 +18,21 @@ type worker struct {
 	lines    *lineReader
 	tally    tally
 	chunks   []Chunk // of the part, without their numbers
-	fields   []field
-	values   []column.Value
-	base     int64 // line breaks of the part before the block
+	base     int64   // line breaks of the part before the block
 	block    *block
+
+	scanner  scanner
+	digits   digits
+	decimals decimals
+	values   []column.Value // of the last row read alone
+
+	// of the vector being converted
+	starts, ends []uint32
+	mismatches   []int64 // before it
+	misfits      []misfit
+	giveUp       bool
+	nulls        []int // rows of the column
+	found        int   // misfits of the column's ordinary rows
 }
 
 func newWorker(rd *reader) *worker {
@@ -32,6 +42,8 @@ func newWorker(rd *reader) *worker {
 		w.builders = append(w.builders, column.NewBuilder(f.Type, rd.dicts[i]))
 	}
 	w.values = make([]column.Value, len(w.types))
+	w.scanner = newScanner(w, len(w.types), w.o)
+	w.setLimit()
 	return w
 }
 
@@ -81,6 +93,7 @@ func (w *worker) read(ctx context.Context, blocks blocks) error {
 		}
 	}
 	w.cut()
+	w.setLimit()
 	return nil
 }
 
@@ -127,23 +140,45 @@ func (w *worker) cut() {
 func (w *worker) add(b *block) {
 	w.block = b
 	if b.long {
-		w.malformed(0, errTooLong(w.o.MaxRow))
+		w.malformed(b.lo, errTooLong(w.o.MaxRow))
 		return
 	}
-	for at := 0; at < len(b.text) && w.tally.failure == nil; {
-		n := bytes.IndexByte(b.text[at:], '\n')
-		w.row(at, b.text[at:at+n])
-		at += n + 1
-	}
+	w.scanner.scan(b.buf, b.lo, b.hi)
 }
 
-// row reads the row at the given place of the block.
-func (w *worker) row(at int, line []byte) {
-	fields, err := w.fields[:0], errTooLong(w.o.MaxRow)
-	if len(line) <= w.o.MaxRow {
-		fields, err = splitRow(line, fields)
+// setLimit keeps chunks from growing beyond twice the rows they aim at.
+func (w *worker) setLimit() {
+	w.scanner.limit = min(w.scanner.room, 2*w.o.ChunkRows-w.builders[0].Len())
+}
+
+// rows implements taker.
+func (w *worker) rows() bool {
+	v := &w.scanner.vector
+	if !w.convert(v) {
+		for row := range v.n {
+			w.row(v.at(row), v.line(row))
+			if w.tally.failure != nil {
+				return false
+			}
+		}
 	}
-	w.fields = fields
+	if w.builders[0].Len() >= 2*w.o.ChunkRows {
+		w.cut()
+	}
+	w.setLimit()
+	return true
+}
+
+// odd implements taker.
+func (w *worker) odd(int, []byte, []field) (taken, more bool) { return false, true }
+
+// early implements taker: problems are reported in the order of the rows.
+func (w *worker) early() bool { return !w.tally.full() || w.o.OnError == FailLoad }
+
+// row reads the row that begins at the given place of the block, all by itself. It is what reading a row means; scan
+// and convert do the same for many rows together, as long as none has to be dropped.
+func (w *worker) row(at int, line []byte) {
+	fields, err := w.scanner.split(line)
 	if err != nil {
 		w.malformed(at, err)
 		return
@@ -166,65 +201,57 @@ func (w *worker) row(at int, line []byte) {
 		misfit = misfit || fit == misfits
 		w.values[i] = v
 	}
-	if misfit && !w.misfits(at, line) {
+	if misfit && !w.keep(at, line) {
 		return
 	}
-	if n := len(fields); n > len(w.types) {
+	if len(fields) > len(w.types) {
 		w.tally.extra++
-		w.problem(at, -1, func() string {
-			return fmt.Sprintf("%d fields where the table has %d: those past them are dropped", n, len(w.types))
-		})
+		w.problem(at, -1, w.extra(len(fields)))
 	}
 	for i, b := range w.builders {
 		b.Append(w.values[i])
 	}
 	w.tally.rows++
-	if w.builders[0].Len() >= 2*w.o.ChunkRows {
-		w.cut()
-	}
 }
 
-// misfits accounts for the values of a row that do not fit their columns, and reports whether the row stays.
-func (w *worker) misfits(at int, line []byte) bool {
-	for i, f := range w.fields[:min(len(w.fields), len(w.types))] {
+// keep accounts for the values of a row that do not fit their columns, and reports whether the row stays.
+func (w *worker) keep(at int, line []byte) bool {
+	for i, f := range w.scanner.fields[:min(len(w.scanner.fields), len(w.types))] {
 		if f.missing() || w.values[i].Valid {
 			continue
 		}
-		reason := func(what string) func() string {
-			return func() string {
-				return fmt.Sprintf("%s is not %s: %s", excerpt(line[f.start:f.end]), w.types[i], what)
-			}
-		}
+		text := line[f.start:f.end]
 		switch w.o.OnMismatch {
 		case MismatchSkip:
 			w.tally.dropped++
-			w.problem(at, i, reason("row dropped"))
+			w.problem(at, i, w.mismatch(i, text, "row dropped"))
 			return false
 		case MismatchFail:
-			w.fail(at, i, reason("it does not fit the column")())
+			w.fail(at, i, w.mismatch(i, text, "it does not fit the column"))
 			return false
 		}
 		w.tally.mismatches[i]++
-		w.problem(at, i, reason("NULL instead"))
+		w.problem(at, i, w.mismatch(i, text, "NULL instead"))
 	}
 	return true
 }
 
-// malformed drops a row.
-func (w *worker) malformed(at int, err error) {
+// malformed implements taker: it drops a row.
+func (w *worker) malformed(at int, err error) bool {
 	if w.o.OnError == FailLoad {
 		w.fail(at, -1, err.Error())
-		return
+		return false
 	}
 	w.tally.dropped++
 	w.tally.malformed++
-	w.problem(at, -1, err.Error)
+	w.problem(at, -1, err.Error())
+	return true
 }
 
 // problem describes what is wrong with the row at the given place of the block, and with its column if that is not -1.
-func (w *worker) problem(at, column int, reason func() string) {
-	if len(w.tally.problems) < maxProblems {
-		w.tally.problems = append(w.tally.problems, w.describe(at, column, reason()))
+func (w *worker) problem(at, column int, reason string) {
+	if !w.tally.full() {
+		w.tally.problems = append(w.tally.problems, w.describe(at, column, reason))
 	}
 }
 
@@ -235,10 +262,9 @@ func (w *worker) fail(at, column int, reason string) {
 }
 
 func (w *worker) describe(at, column int, reason string) Problem {
-	p := Problem{Line: w.base + 1, Offset: w.block.offset + int64(at), Reason: reason}
-	if !w.block.long {
-		p.Line += int64(bytes.Count(w.block.text[:at], []byte{'\n'}))
-	}
+	b := w.block
+	line := w.base + int64(bytes.Count(b.buf[b.lo:at], []byte{'\n'})) + 1
+	p := Problem{Line: line, Offset: b.offset + int64(at-b.lo), Reason: reason}
 	if column >= 0 {
 		p.Column = w.rd.report.Fields[column].Name
 	}

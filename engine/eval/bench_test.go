@@ -65,14 +65,6 @@ func run(b *testing.B, f func(batch *vector.Batch) error) {
 			}
 		}
 	}
-	if measure != nil {
-		measure(b, func() {
-			for lo := 0; lo < benchRows; lo += vector.Size {
-				batch.SetWindow(arrays, lo, vector.Size)
-				f(&batch)
-			}
-		})
-	}
 }
 
 func BenchmarkFilter(b *testing.B) {

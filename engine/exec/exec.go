@@ -18,7 +18,8 @@ type Options struct {
 	Done    func()        // called when the query has ended and its goroutines are gone; may be nil
 }
 
-func (o Options) threads() int {
+// ThreadCount returns the number of workers that a query gets.
+func (o Options) ThreadCount() int {
 	if o.Threads > 0 {
 		return o.Threads
 	}

@@ -30,7 +30,7 @@ type Stream struct {
 // reader, and ends when ctx does or the Stream is closed.
 func Start(ctx context.Context, n plan.Node, o Options) *Stream {
 	ctx, cancel := context.WithCancelCause(ctx)
-	q := &query{ctx: ctx, cancel: cancel, opt: o, threads: o.threads()}
+	q := &query{ctx: ctx, cancel: cancel, opt: o, threads: o.ThreadCount()}
 	s := &Stream{fields: n.Fields(), cancel: cancel, ch: make(chan *vector.Batch, 16)}
 	go func() {
 		if o.Done != nil {
@@ -148,7 +148,7 @@ func (q *query) union(n *plan.Union, s sink) error {
 func Each(ctx context.Context, n plan.Node, o Options, f func(w int, b *vector.Batch) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	q := &query{ctx: ctx, cancel: cancel, opt: o, threads: o.threads()}
+	q := &query{ctx: ctx, cancel: cancel, opt: o, threads: o.ThreadCount()}
 	return q.feed(n, q.observe(n, nil, eachSink(f)))
 }
 
