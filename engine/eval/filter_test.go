@@ -29,6 +29,9 @@ func TestEveryComparisonOfAColumn(t *testing.T) {
 		add := func(e plan.Expr) { es = append(es, e, &plan.Not{X: e}) }
 		for n, op := range []string{"=", "<>", "<", "<=", ">", ">="} {
 			for m, k := range constants[typ] {
+				if i%2 == 0 && m%3 != 0 {
+					continue // of columns without nulls a third will do
+				}
 				e := g.call(op, c, &plan.Const{Value: k})
 				add(e)
 				switch (n + m) % 4 { // further on, one of these ways to use it

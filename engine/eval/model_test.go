@@ -104,7 +104,18 @@ func rowCall(e *plan.Call, row []column.Value) (column.Value, error) {
 
 // oneRow returns a vector of one row that takes less memory than most.
 func oneRow(t column.Type) *vector.Vec {
-	return &vector.Vec{Type: t, Null: make([]bool, 1), Bool: make([]bool, 1), Int: make([]int64, 1), Float: make([]float64, 1), Str: make([]string, 1)}
+	v := &vector.Vec{Type: t, Null: make([]bool, 1)}
+	switch t {
+	case column.Bool:
+		v.Bool = make([]bool, 1)
+	case column.Int:
+		v.Int = make([]int64, 1)
+	case column.Float:
+		v.Float = make([]float64, 1)
+	default:
+		v.Str = make([]string, 1)
+	}
+	return v
 }
 
 func rowCast(v column.Value, to column.Type) (column.Value, error) {

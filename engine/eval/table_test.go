@@ -15,7 +15,7 @@ type testTable struct {
 	rows   [][]column.Value
 }
 
-const tableRows = 200
+const tableRows = 150
 
 func makeTable(seed uint64) *testTable {
 	t := &testTable{}
