@@ -98,7 +98,7 @@ func (sh *shell) newEditor(s *script) (lineEditor, error) {
 		return newPlainEditor(sh.env.stdin, out), nil
 	}
 	return newTerminalEditor(in, screen, morePrompt, func(line []rune, pos int) completion {
-		return sh.completeLine(s.pending, line, pos)
+		return sh.completeLine(string(s.pending), line, pos)
 	})
 }
 
