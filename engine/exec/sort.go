@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -31,8 +32,8 @@ type sorter struct {
 // newSort returns the breaker of n.
 func newSort(n *plan.Sort, threads int, mem *Memory) *sorter {
 	s := &sorter{node: n, keep: -1, threads: threads, mem: mem, workers: make([]*sortWorker, threads)}
-	if n.Limit >= 0 && n.Limit+n.Offset >= 0 {
-		s.keep = n.Limit + n.Offset
+	if n.Limit >= 0 {
+		s.keep = n.Offset + min(n.Limit, math.MaxInt64-n.Offset)
 	}
 	return s
 }
