@@ -128,11 +128,11 @@ func (b *Builder) textEnd() int32 {
 // toPlain turns the codes collected so far into plain strings.
 func (b *Builder) toPlain() {
 	b.plain = true
-	strs := b.coder.finish(false)
+	table := b.coder.finish(false)
 	b.off = slices.Grow(b.off[:1], len(b.codes))
 	for i, c := range b.codes {
 		if !b.isNull(i) {
-			b.data = append(b.data, strs[c]...)
+			b.data = append(b.data, table.str(c)...)
 		}
 		b.off = append(b.off, b.textEnd())
 	}

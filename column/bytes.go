@@ -235,11 +235,11 @@ func (a *Array) setDict(d *Dict) error {
 	var top uint32
 	switch a.Layout {
 	case Code8:
-		top = uint32(maxCode(a.C8))
+		top = uint32(maxCode8(a.C8))
 	case Code16:
-		top = uint32(maxCode(a.C16))
+		top = uint32(maxCode16(a.C16))
 	case Code32:
-		top = maxCode(a.C32)
+		top = maxCode32(a.C32)
 	default:
 		return nil
 	}

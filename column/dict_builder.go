@@ -33,11 +33,9 @@ type DictBuilder struct {
 
 	mu        sync.Mutex
 	table     dictTable
-	block     []byte // text of the latest strings, never moved
-	bytes     int    // of all strings
-	rows      int64  // rows the strings came from, as far as reported
-	nextCheck int    // strings at which the next of checks is made
-	checkRows int64  // rows at half of nextCheck strings
+	rows      int64 // rows the strings came from, as far as reported
+	nextCheck int   // strings at which the next of checks is made
+	checkRows int64 // rows at half of nextCheck strings
 	checks    []float64
 	used      bool
 }
@@ -56,28 +54,28 @@ func (d *DictBuilder) Code(s string) (code uint32, ok bool) {
 	defer d.mu.Unlock()
 	d.used = true
 	b := unsafe.Slice(unsafe.StringData(s), len(s))
-	code, _, ok = d.code(d.table.seed.key(b), b)
+	k := d.table.seed.key(b)
+	code, _, ok = d.code(&k, b)
 	return code, ok
 }
 
 // code is Code with the lock held. added says that b was new.
-func (d *DictBuilder) code(k key, b []byte) (code uint32, added, ok bool) {
+func (d *DictBuilder) code(k *key, b []byte) (code uint32, added, ok bool) {
 	if code, ok = d.table.find(k, b); ok {
 		return code, false, true
 	}
-	n := len(d.table.strs)
+	n := d.table.size()
 	if len(b) > maxDictString || d.full.Load() {
 		return 0, false, false
 	}
-	if n >= d.limit || d.bytes+len(b) > d.textLimit || n == d.nextCheck && !d.pays() {
+	if n >= d.limit || len(d.table.text)+len(b) > d.textLimit || n == d.nextCheck && !d.pays() {
 		d.full.Store(true)
 		return 0, false, false
 	}
 	if n == d.nextCheck/2 {
 		d.checkRows = d.rows
 	}
-	d.bytes += len(b)
-	return d.table.add(k, d.keep(b)), true, true
+	return d.table.add(k, b), true, true
 }
 
 // pays decides at nextCheck strings whether to go on.
@@ -92,19 +90,6 @@ func (d *DictBuilder) pays() bool {
 	return true
 }
 
-// keep copies b to memory that lives as long as the dictionary. Blocks spare an allocation a string.
-func (d *DictBuilder) keep(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	if len(d.block)+len(b) > cap(d.block) {
-		d.block = make([]byte, 0, max(len(b), min(max(4096, 2*cap(d.block)), 1<<20)))
-	}
-	n := len(d.block)
-	d.block = append(d.block, b...)
-	return unsafe.String(&d.block[n], len(b))
-}
-
 // view returns the table as it is now, for look-ups without the lock.
 func (d *DictBuilder) view() dictTable {
 	d.mu.Lock()
@@ -116,14 +101,16 @@ func (d *DictBuilder) view() dictTable {
 func (d *DictBuilder) Dict() *Dict {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.used || len(d.table.strs) == 0 {
+	if !d.used || d.table.size() == 0 {
 		return nil
 	}
-	data := make([]byte, 0, d.bytes)
-	off := make([]int32, 1, len(d.table.strs)+1)
-	for _, s := range d.table.strs {
-		data = append(data, s...)
-		off = append(off, int32(len(data)))
+	return newTextDict(exact(d.table.off), exact(d.table.text))
+}
+
+// exact returns s, or a copy of it where s has much room behind its end.
+func exact[T any](s []T) []T {
+	if cap(s)-len(s) > len(s)/16 {
+		return append(make([]T, 0, len(s)), s...)
 	}
-	return newTextDict(off, data)
+	return s
 }

@@ -56,7 +56,7 @@ func readDict(payload []byte) (*Dict, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.rows > 0 && int64(maxCode(rank)) >= int64(r.rows) {
+	if r.rows > 0 && int64(maxCode32(rank)) >= int64(r.rows) {
 		return nil, fmt.Errorf("%w: ranks beyond %d", ErrCorrupt, r.rows)
 	}
 	d := newTextDict(off, text)

@@ -1,7 +1,5 @@
 package column
 
-import "sync/atomic"
-
 // batchRows is the number of strings looked up together: enough for their cache misses to overlap, few enough for
 // their keys to stay in the first-level cache.
 const batchRows = 512
@@ -13,27 +11,21 @@ type coder struct {
 	rows  int       // rows looked up since then
 	added int       // strings of this chunk that were new
 
-	keys   []hashed
-	miss   []int32
-	bitmap []uint64 // scratch of used
-}
-
-// hashed is a key with its hash.
-type hashed struct {
-	lo, hi uint64
-	n, h   uint32
+	keys []key
+	miss []int32
+	seen []byte // scratch of used
 }
 
 // code returns the code of b, or ok false when b is new and the dictionary takes no more.
 func (c *coder) code(b []byte) (code uint32, ok bool) {
 	c.rows++
 	k := c.table.seed.key(b)
-	if code, ok = c.table.find(k, b); ok {
+	if code, ok = c.table.find(&k, b); ok {
 		return code, true
 	}
 	c.lock()
 	defer c.unlock()
-	code, added, ok := c.dict.code(k, b)
+	code, added, ok := c.dict.code(&k, b)
 	if added {
 		c.added++
 	}
@@ -53,40 +45,30 @@ func (c *coder) unlock() {
 
 // codes sets dst to the codes of the strings text[start[i]:end[i]], at most batchRows of them. It returns false when
 // one of them is new and the dictionary takes no more.
+//
+// Each step is a loop of its own without dependencies between rows, so that the processor has many rows' cache
+// misses under way at once.
 func (c *coder) codes(dst []uint32, text []byte, start, end []uint32) bool {
 	if c.keys == nil {
-		c.keys = make([]hashed, batchRows)
-		c.miss = make([]int32, 0, batchRows)
+		c.keys = make([]key, batchRows)
+		c.miss = make([]int32, batchRows)
 	}
 	c.rows += len(dst)
 	keys := c.keys[:len(dst)]
-	seed := c.table.seed
-	start, end = start[:len(dst)], end[:len(dst)]
-	for i := range keys {
-		k := seed.key(text[start[i]:end[i]])
-		keys[i] = hashed{k.lo, k.hi, k.n, uint32(seed.hash(k.lo, k.hi, k.n))}
-	}
-	miss := c.miss[:0]
-	slots, mask := c.table.slots, uint32(c.table.mask)
-	for i := range keys {
-		k := &keys[i]
-		s := &slots[k.h&mask]
-		code := atomic.LoadUint32(&s.code)
-		dst[i] = code - 1
-		if code == 0 || s.lo != k.lo || s.hi != k.hi || s.n != k.n || k.n > maxKeyText {
-			miss = append(miss, int32(i))
-		}
+	long := c.table.seed.keys(keys, text, start, end)
+	miss := c.table.probe(dst, keys, c.miss)
+	if long {
+		miss = c.table.verify(dst, text, start, end, miss)
 	}
 	return len(miss) == 0 || c.resolve(miss, dst, text, start, end)
 }
 
-// resolve finds the codes of the rows whose string was not in the first slot: first without the lock, then what is
+// resolve finds the codes of the rows whose string was not in its first slots: first without the lock, then what is
 // left with it.
 func (c *coder) resolve(miss []int32, dst []uint32, text []byte, start, end []uint32) bool {
 	left := miss[:0]
 	for _, i := range miss {
-		k := &c.keys[i]
-		code, ok := c.table.find(key{k.lo, k.hi, k.n}, text[start[i]:end[i]])
+		code, ok := c.table.find(&c.keys[i], text[start[i]:end[i]])
 		dst[i] = code
 		if !ok {
 			left = append(left, i)
@@ -98,8 +80,7 @@ func (c *coder) resolve(miss []int32, dst []uint32, text []byte, start, end []ui
 	c.lock()
 	defer c.unlock()
 	for _, i := range left {
-		k := &c.keys[i]
-		code, added, ok := c.dict.code(key{k.lo, k.hi, k.n}, text[start[i]:end[i]])
+		code, added, ok := c.dict.code(&c.keys[i], text[start[i]:end[i]])
 		if !ok {
 			return false
 		}
@@ -111,11 +92,13 @@ func (c *coder) resolve(miss []int32, dst []uint32, text []byte, start, end []ui
 	return true
 }
 
-// finish ends the codes of a chunk, which are kept or turned into plain strings, and returns the strings by code.
-func (c *coder) finish(kept bool) []string {
+// finish ends the codes of a chunk, which are kept or turned into plain strings, and
+// returns the table of all codes handed out so far.
+func (c *coder) finish(kept bool) *dictTable {
 	c.lock()
 	defer c.unlock()
 	c.dict.used = c.dict.used || kept
 	c.added = 0
-	return c.dict.table.strs
+	c.table = c.dict.table
+	return &c.table
 }

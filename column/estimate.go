@@ -2,7 +2,6 @@ package column
 
 import (
 	"math"
-	"math/bits"
 
 	"github.com/zeebo/xxh3"
 )
@@ -14,25 +13,32 @@ const sampleRows = 4096
 // estimator Duj1 of Haas and Stokes, "Estimating the number of classes in a finite population" (1998). NULL rows are
 // expected to repeat other values.
 func estimate(rows int, nulls int64, hash func(row int) uint64) int64 {
-	var once, more [1 << 10]uint64 // by 16 bits of the hash: seen, and seen again
+	const again = 1
+	var seen [2 * sampleRows]uint32 // open addressing: what tells a hash from others, and whether it came again
 	n, step := rows, 1
 	if rows > sampleRows {
 		n, step = sampleRows, rows/sampleRows
 	}
+	distinct, single := 0, 0
 	for i := range n {
-		h := hash(i*step) * 0x9e3779b97f4a7c15 >> 48
-		w, bit := h/64, uint64(1)<<(h%64)
-		more[w] |= once[w] & bit
-		once[w] |= bit
+		h := hash(i*step) * 0x9e3779b97f4a7c15
+		mark := uint32(h)>>1<<2 | 2
+		at := h >> 32 % uint64(len(seen))
+		for seen[at] != 0 && seen[at]&^again != mark {
+			at = (at + 1) % uint64(len(seen))
+		}
+		switch seen[at] {
+		case 0:
+			seen[at] = mark
+			distinct++
+			single++
+		case mark:
+			seen[at] |= again
+			single--
+		}
 	}
-	distinct, single := 0., 0.
-	for i := range once {
-		distinct += float64(bits.OnesCount64(once[i]))
-		single += float64(bits.OnesCount64(once[i] &^ more[i]))
-	}
-	sample, all := float64(n), float64(rows)
-	d := sample * distinct / (sample - single + single*sample/all)
-	return int64(math.Round(max(1, min(d, all-float64(nulls)))))
+	d := float64(n) * float64(distinct) / (float64(n-single) + float64(single)*float64(n)/float64(rows))
+	return int64(math.Round(max(1, min(d, float64(rows)-float64(nulls)))))
 }
 
 func estimateInts(s []int64, nulls int64) int64 {

@@ -7,11 +7,26 @@ import (
 	"unsafe"
 )
 
-// minMax returns the least and greatest of s, which is not empty.
-func minMax(s []int64) (lo, hi int64) {
+// Kernels that have a faster version for some processors, which replaces them when the package starts.
+var (
+	minMax        = minMaxPlain
+	minMaxFloats  = minMaxFloatsPlain
+	narrow8       = narrow[int8, int64]
+	narrow16      = narrow[int16, int64]
+	narrow32      = narrow[int32, int64]
+	narrowCodes8  = narrow[uint8, uint32]
+	narrowCodes16 = narrow[uint16, uint32]
+	maxCode8      = maxCode[uint8]
+	maxCode16     = maxCode[uint16]
+	maxCode32     = maxCode[uint32]
+	ascending     = ascendingPlain
+)
+
+// minMaxPlain returns the least and greatest of s, which is not empty.
+func minMaxPlain(s []int64) (lo, hi int64) {
 	lo, hi = s[0], s[0]
 	l1, h1 := lo, hi
-	for ; len(s) >= 2; s = s[2:] {
+	for ; len(s) >= 2; s = s[2:] { // two chains of dependent operations, for the processor to overlap
 		lo, hi = min(lo, s[0]), max(hi, s[0])
 		l1, h1 = min(l1, s[1]), max(h1, s[1])
 	}
@@ -21,8 +36,8 @@ func minMax(s []int64) (lo, hi int64) {
 	return min(lo, l1), max(hi, h1)
 }
 
-// minMaxFloats is minMax of floats, where -0.0 is less than 0.0.
-func minMaxFloats(s []float64) (lo, hi float64) {
+// minMaxFloatsPlain is minMax of floats, where -0.0 is less than 0.0.
+func minMaxFloatsPlain(s []float64) (lo, hi float64) {
 	l, h := orderKey(s[0]), orderKey(s[0])
 	for _, v := range s {
 		k := orderKey(v)
@@ -40,18 +55,32 @@ func orderKey(f float64) int64 {
 
 func fromOrderKey(i int64) float64 { return math.Float64frombits(uint64(i ^ int64(uint64(i>>63)>>1))) }
 
-func narrow8(dst []int8, src []int64)          { narrow(dst, src) }
-func narrow16(dst []int16, src []int64)        { narrow(dst, src) }
-func narrow32(dst []int32, src []int64)        { narrow(dst, src) }
-func narrowCodes8(dst []uint8, src []uint32)   { narrow(dst, src) }
-func narrowCodes16(dst []uint16, src []uint32) { narrow(dst, src) }
-
 // narrow copies values that fit.
 func narrow[D int8 | int16 | int32 | uint8 | uint16, S int64 | uint32](dst []D, src []S) {
 	dst = dst[:len(src)]
 	for i, v := range src {
 		dst[i] = D(v)
 	}
+}
+
+// maxCode returns the greatest of s, or 0.
+func maxCode[T uint8 | uint16 | uint32](s []T) T {
+	var m T
+	for _, v := range s {
+		if v > m { // rarely: a branch is faster than a chain of conditional moves
+			m = v
+		}
+	}
+	return m
+}
+
+// ascendingPlain reports whether the offsets, the first of which is 0, never fall.
+func ascendingPlain(off []int32) bool {
+	bad := int32(0)
+	for i, v := range off[1:] {
+		bad |= v | (v - off[i]) // no overflow unless v is negative
+	}
+	return bad >= 0
 }
 
 // packBools makes a bitmap of v.
@@ -79,22 +108,4 @@ func onesCount(m []byte) int {
 		n += bits.OnesCount8(b)
 	}
 	return n
-}
-
-// maxCode returns the greatest of s, or 0.
-func maxCode[T uint8 | uint16 | uint32](s []T) T {
-	var m T
-	for _, v := range s {
-		m = max(m, v)
-	}
-	return m
-}
-
-// ascending reports whether the offsets, the first of which is 0, never fall.
-func ascending(off []int32) bool {
-	bad := int32(0)
-	for i, v := range off[1:] {
-		bad |= v | v - off[i] // no overflow unless v is negative
-	}
-	return bad >= 0
 }
