@@ -129,7 +129,7 @@ func (s *scanner) marks(base int, marks, lines uint64) (ordinary, more bool) {
 	for ; lines != 0; lines &= lines - 1 {
 		through := lines ^ (lines - 1)
 		at := before + bits.OnesCount64(marks&through) - 1
-		if at > s.row+s.stride || int(s.slots[at]-s.slots[s.row])-1 > s.maxRow {
+		if at > s.row+s.stride || int(uint32(s.slots[at])-uint32(s.slots[s.row]))-1 > s.maxRow {
 			return false, true
 		}
 		if at < s.row+s.stride {
@@ -154,7 +154,7 @@ func (s *scanner) marks(base int, marks, lines uint64) (ordinary, more bool) {
 // odd reads the row that begins after the line break in the vector's current slot. It returns the place of the row
 // after it.
 func (s *scanner) odd(hi int) (next int, more bool) {
-	at := int(s.slots[s.row]) + 1
+	at := int(uint32(s.slots[s.row])) + 1
 	end := at + bytes.IndexByte(s.buf[at:hi], '\n')
 	line := s.buf[at:end]
 	fields, err := s.split(line)
@@ -175,7 +175,7 @@ func (s *scanner) odd(hi int) (next int, more bool) {
 			s.skip(end)
 			break
 		}
-		s.addOdd(fields, end)
+		s.add(fields, end)
 		if s.n == s.limit {
 			more = s.flush()
 		}

@@ -63,9 +63,9 @@ func (s *survey) rows() bool {
 // widen makes the type of a column wide enough for the vector's values. It returns false when one is a number beyond
 // FLOAT, so that its row is malformed and says nothing about any column.
 func (s *survey) widen(v *vector, j int) bool {
-	text, t := textOf(v.buf), s.types[j]
+	place, stride, text, t := v.column(j), 2*v.stride, textOf(v.buf), s.types[j]
 	for i := range v.n {
-		lo, hi := v.slots[i*v.stride+j]+2, v.slots[i*v.stride+j+1]
+		lo, hi := place[i*stride]+2, place[i*stride+1]
 		if lo == hi {
 			continue
 		}

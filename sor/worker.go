@@ -32,7 +32,7 @@ type worker struct {
 	misfits      []misfit
 	giveUp       bool
 	nulls        []int // rows of the column
-	found        int   // misfits of the column's ordinary rows
+	found        int   // misfits of the column
 }
 
 func newWorker(rd *reader) *worker {
@@ -43,6 +43,7 @@ func newWorker(rd *reader) *worker {
 	}
 	w.values = make([]column.Value, len(w.types))
 	w.scanner = newScanner(w, len(w.types), w.o)
+	w.starts, w.ends = make([]uint32, w.scanner.room), make([]uint32, w.scanner.room)
 	w.setLimit()
 	return w
 }
