@@ -3,7 +3,6 @@ package group
 import (
 	"math"
 
-	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/exec/kernel"
 )
 
@@ -111,20 +110,6 @@ func (f *extreme) keep(rec []uint64, lo, hi uint64) {
 }
 
 func (f *extreme) merge(_ *Aggregation, dst, src []uint64) { dst[f.at] = max(dst[f.at], src[f.at]) }
-
-// value returns the value of a word that an extreme or a top has kept.
-func value(t column.Type, w uint64, reverse bool) column.Value {
-	if reverse {
-		w = ^w
-	}
-	switch t {
-	case column.Bool:
-		return column.BoolValue(intOf(w) != 0)
-	case column.Float:
-		return column.FloatValue(floatOf(w))
-	}
-	return column.IntValue(intOf(w))
-}
 
 // orderedWords returns BOOL, INT or FLOAT values as ordered words, reversed on demand.
 func (v *values) orderedWords(w *Worker, reverse bool) []uint64 {
