@@ -145,14 +145,16 @@ func BenchmarkH2O(b *testing.B) {
 		b.Run(q.name, func(b *testing.B) {
 			t := h2o()
 			b.ResetTimer()
-			rows, from, sys := int64(0), cpuTime(), sysTime()
+			rows, best, sys := int64(0), time.Duration(math.MaxInt64), sysTime()
 			for range b.N {
+				from := cpuTime()
 				rows = drive(b, aggregateOf(t, q.keys, q.aggs(t)), t, 2)
+				best = min(best, cpuTime()-from)
 			}
 			b.ReportMetric(float64(rows), "groups")
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "ms")
 			b.ReportMetric(float64((sysTime()-sys).Microseconds())/float64(b.N)/2000, "sys-ms/2")
-			b.ReportMetric(float64((cpuTime()-from).Microseconds())/float64(b.N)/2000, "cpu-ms/2")
+			b.ReportMetric(float64(best.Microseconds())/2000, "best-cpu-ms/2")
 			b.ReportMetric(0, "ns/op")
 		})
 	}

@@ -18,6 +18,8 @@ type encoder struct {
 	ints    []int64
 	numbers [][]uint32 // by component: of the current batch's strings, nil when they are home codes
 	buf     []int64
+	t32     target32
+	t64     target64
 }
 
 // check finds the rows of n whose key does not fit l.
@@ -121,7 +123,8 @@ func (e *encoder) index(l *layout, n, stride int) {
 	}
 	for i := range l.comps {
 		c := &l.comps[i]
-		e.component(c, i, n, target32{e.off, c.mult * uint32(stride), i > 0})
+		e.t32 = target32{e.off, c.mult * uint32(stride), i > 0}
+		e.component(c, i, n, &e.t32)
 	}
 }
 
@@ -141,7 +144,8 @@ func (e *encoder) pack(l *layout, n int) {
 			packFloats(e.keys[c.word], o.all.f64, o.null)
 			continue
 		}
-		e.component(c, i, n, target64{e.keys[c.word], c.shift})
+		e.t64 = target64{e.keys[c.word], c.shift}
+		e.component(c, i, n, &e.t64)
 		if c.split && o.null != nil {
 			dst := e.keys[c.nullWord]
 			for r, null := range boolBytes(o.null) {
@@ -268,15 +272,15 @@ type target32 struct {
 	behind bool
 }
 
-func (t target32) i8(v []int8, add uint64)    { affine(t, v, add) }
-func (t target32) i16(v []int16, add uint64)  { affine(t, v, add) }
-func (t target32) i32(v []int32, add uint64)  { affine(t, v, add) }
-func (t target32) i64(v []int64, add uint64)  { affine(t, v, add) }
-func (t target32) u8(v []uint8, add uint64)   { affine(t, v, add) }
-func (t target32) u16(v []uint16, add uint64) { affine(t, v, add) }
-func (t target32) u32(v []uint32, add uint64) { affine(t, v, add) }
+func (t *target32) i8(v []int8, add uint64)    { affine(t, v, add) }
+func (t *target32) i16(v []int16, add uint64)  { affine(t, v, add) }
+func (t *target32) i32(v []int32, add uint64)  { affine(t, v, add) }
+func (t *target32) i64(v []int64, add uint64)  { affine(t, v, add) }
+func (t *target32) u8(v []uint8, add uint64)   { affine(t, v, add) }
+func (t *target32) u16(v []uint16, add uint64) { affine(t, v, add) }
+func (t *target32) u32(v []uint32, add uint64) { affine(t, v, add) }
 
-func affine[T kernel.Integer](t target32, v []T, add uint64) {
+func affine[T kernel.Integer](t *target32, v []T, add uint64) {
 	if t.behind {
 		kernel.AffineAdd32(t.dst, v, t.mult, uint32(add)*t.mult)
 	} else {
@@ -290,10 +294,10 @@ type target64 struct {
 	shift uint
 }
 
-func (t target64) i8(v []int8, add uint64)    { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
-func (t target64) i16(v []int16, add uint64)  { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
-func (t target64) i32(v []int32, add uint64)  { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
-func (t target64) i64(v []int64, add uint64)  { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
-func (t target64) u8(v []uint8, add uint64)   { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
-func (t target64) u16(v []uint16, add uint64) { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
-func (t target64) u32(v []uint32, add uint64) { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
+func (t *target64) i8(v []int8, add uint64)    { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
+func (t *target64) i16(v []int16, add uint64)  { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
+func (t *target64) i32(v []int32, add uint64)  { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
+func (t *target64) i64(v []int64, add uint64)  { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
+func (t *target64) u8(v []uint8, add uint64)   { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
+func (t *target64) u16(v []uint16, add uint64) { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }
+func (t *target64) u32(v []uint32, add uint64) { kernel.ShiftAdd64(t.dst, v, t.shift, add<<t.shift) }

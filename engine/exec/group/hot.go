@@ -224,9 +224,7 @@ func (h *hotPlan) add(w *Worker, word int, hot []uint64, off []uint32) {
 		}
 		return
 	}
-	for i, o := range off {
-		p[o] += buf[i]
-	}
+	kernel.ScatterAdd(p, off, buf)
 }
 
 // shiftInto sets dst to the values times 2^shift plus add, or adds that to it.

@@ -3,8 +3,10 @@
 package group
 
 import (
+	"math"
 	"sync"
 	"testing"
+	"time"
 )
 
 // BenchmarkPrototype is the least that some of the queries can take: hand-written loops over the same arrays, without
@@ -84,11 +86,13 @@ func BenchmarkPrototype(b *testing.B) {
 		b.Run(q, func(b *testing.B) {
 			h2o()
 			b.ResetTimer()
-			from := cpuTime()
+			best := time.Duration(math.MaxInt64)
 			for range b.N {
+				from := cpuTime()
 				queries[q]()
+				best = min(best, cpuTime()-from)
 			}
-			b.ReportMetric(float64((cpuTime()-from).Microseconds())/float64(b.N)/2000, "cpu-ms/2")
+			b.ReportMetric(float64(best.Microseconds())/2000, "best-cpu-ms/2")
 			b.ReportMetric(0, "ns/op")
 		})
 	}
