@@ -41,6 +41,14 @@ func startTerminal(t *testing.T, width, height int, args ...string) *terminal {
 
 func startTerminalIn(t *testing.T, home string, env []string, width, height int, args ...string) *terminal {
 	t.Helper()
+	term := startInTerminal(t, home, env, width, height, args...)
+	term.await("eau2> ▮")
+	return term
+}
+
+// startInTerminal starts the shell with arguments that may end it.
+func startInTerminal(t *testing.T, home string, env []string, width, height int, args ...string) *terminal {
+	t.Helper()
 	c := exec.Command(os.Args[0], args...)
 	c.Env = append(os.Environ(), asShell+"="+fakeEngine, "HOME="+home, "TERM=xterm", "LC_ALL=C.UTF-8", "EAU2_HISTORY=", "VISUAL=", "GOCOVERDIR="+t.TempDir())
 	c.Env = append(c.Env, env...)
@@ -66,7 +74,6 @@ func startTerminalIn(t *testing.T, home string, env []string, width, height int,
 	}()
 	go func() { term.ended <- c.Wait() }()
 	t.Cleanup(term.stop)
-	term.await("eau2> ▮")
 	return term
 }
 
@@ -232,6 +239,33 @@ func TestCtrlCEndsAQuery(t *testing.T) {
 	term.await(" to go ")
 	term.send(ctrlC)
 	term.awaitEnd("x1\n1\ninterrupted\neau2> ▮")
+}
+
+// At Ctrl-C a terminal drops what it has not shown yet, and Linux leaves a writer that waits for room asleep.
+func TestCtrlCWhileTheTerminalIsBehind(t *testing.T) {
+	for _, args := range [][]string{nil, {"-e", "FOREVER", "--max-rows", "0"}} {
+		term := startInTerminal(t, t.TempDir(), nil, 60, 20, args...)
+		if args == nil {
+			term.await("eau2> ▮")
+			term.send(".maxrows 0\rFOREVER;\r")
+		}
+		for range 5 {
+			term.await("00")
+			term.mu.Lock() // the screen shows nothing more
+			time.Sleep(50 * time.Millisecond)
+			term.send(ctrlC)
+			time.Sleep(50 * time.Millisecond)
+			term.mu.Unlock()
+			if args != nil {
+				if code := term.exit(); code != exitInterrupted {
+					t.Errorf("exit code %d", code)
+				}
+				break
+			}
+			term.awaitEnd("interrupted\neau2> ▮")
+			term.send("\x0cFOREVER;\r")
+		}
+	}
 }
 
 func TestPastedScriptRuns(t *testing.T) {

@@ -223,10 +223,14 @@ func (sh *shell) signalled(s os.Signal) {
 		sh.interrupt(errTerminated)
 		sh.hangUp()
 	case sh.interactive:
+		sh.dropInput() // first: once interrupted, the prompt reads on
 		sh.interrupt(errInterrupted)
-		sh.dropInput()
 	default:
 		signal.Reset(os.Interrupt)
 		sh.interrupt(errInterrupted)
+	}
+	if s == os.Interrupt {
+		wakeWriters(sh.env.stdout)
+		wakeWriters(sh.env.stderr)
 	}
 }

@@ -4,3 +4,6 @@ package main
 
 // muteTerminal does nothing here: what is typed while a statement runs shows amid its output.
 func muteTerminal(int) (unmute func()) { return func() {} }
+
+// wakeWriters does nothing here.
+func wakeWriters(any) {}
