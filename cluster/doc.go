@@ -1,3 +1,72 @@
-// Package cluster keeps values under keys, and tables made of them: the key-value store, the catalogue, and (for now on
-// one node) their place in memory or in a directory.
+// Package cluster keeps values under keys, and tables made of them: the key-value store, the catalogue, and their place
+// in memory or in a directory. A [Node] is a cluster of one.
+//
+// # Tables
+//
+// A [Table] is immutable: columns, and a list of chunks, each of which has an array for every column. It has an id
+// apart from its name, so that a new name costs one small file. A [Writer] makes a table of the chunks that several
+// goroutines give it, in any order; [Writer.Commit] publishes it at once and whole.
+//
+//	n, err := cluster.Open(ctx, cluster.Options{Dir: "data"})
+//	w, err := n.Create(ctx, "commits")
+//	err = w.Write(ctx, 0, arrays) // and further chunks
+//	t, err := w.Commit(ctx, fields, dicts)
+//	a, err := t.Column(ctx, 0, 2) // of chunk 0, column 2
+//	err = t.Release()
+//
+// Who has a Table holds it: its arrays lie in mapped files, and stay there until the last holder has released it, even
+// when it is dropped meanwhile.
+//
+// # Values and keys
+//
+// Everything is a value under a [Key], a name and a home node, in the [Store]. Those of a table have names made of its id:
+//
+//	table/ID/manifest       columns, chunks, rows and statistics: what a query plans with
+//	table/ID/dict/COLUMN    a dictionary that the chunks of a column share
+//	table/ID/CHUNK/COLUMN   an array
+//
+// A manifest names values by their keys and does not say where they are. Where they are is known to the place that
+// keeps them, so that another node can hold some values of the same table in other files.
+//
+// # Memory and directory
+//
+// With no [Options].Dir arrays are kept as they are. In a directory there are these files; ID is that of a table:
+//
+//	eau2.node     text: marks the directory, with the format's version and the node's id
+//	eau2.lock     locked while a process has the directory, and says which
+//	ID-N.pack     values of a table, 256 MB or so each: arrays, dictionaries, the manifest
+//	ID.table      the table's entry in the catalogue: its name
+//	HASH.value    a value that is of no table, named after the hash of its key
+//	*.tmp         files being written
+//
+// A pack holds its values one behind the other, then an index of their keys and lengths, then a trailer that tells
+// where the index is:
+//
+//	0            64·k                                64·n          size-32
+//	┌───────────┬───────────┬────────┬──────────────┬─────────────┬─────────┐
+//	│ array 0/0 │ array 0/1 │   …    │ manifest     │ index       │ trailer │
+//	└───────────┴───────────┴────────┴──────────────┴─────────────┴─────────┘
+//	 each begins at a multiple of 64 and has zeros behind it up to the next
+//
+// Values, indexes and entries are frames of package column, with a version and a checksum. No byte is without one but
+// the padding, which must be zero, and the note in the lock. Packs are mapped. A value is checked when it is first
+// read, decoded in place and kept.
+//
+// # What is promised
+//
+// When Commit, Drop, Rename, Put or Delete have returned nil, the change outlives a crash of the machine. When they
+// have not returned, or with an error, it has happened or it has not: a table is absent or whole, whatever is killed or
+// fails, and other tables are as they were. This follows from the order of writing:
+//
+//   - every file is written under a temporary name, synced, and renamed, and the directory is synced;
+//   - a table's entry is written after its packs, which nothing refers to before; it goes first when the table is dropped;
+//   - Open syncs the directory before it removes what no entry refers to, because what it sees may not be durable yet.
+//
+// A load that fails removes what it wrote; what it cannot remove, the next Open does. When an error leaves open whether
+// a change has happened on disk, the directory takes no more changes until it is opened again.
+//
+// Damage is found when it is read and reported as [ErrCorrupt], in an [Error] that names table, chunk, column and file;
+// the other tables stay readable. Only an entry that cannot be read keeps Open from opening: a table must not
+// disappear silently. A directory that has other files and no eau2.node ([ErrForeign]) or is of a newer version
+// ([ErrVersion]) is left alone, and so are files in ours whose names are not of those kinds.
 package cluster

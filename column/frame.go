@@ -24,6 +24,9 @@ const (
 	KindArray    Kind = 1 + iota // Array.AppendBytes
 	KindDict                     // Dict.AppendBytes
 	KindManifest                 // the manifest of a table
+	KindIndex                    // the index of a file of many values
+	KindEntry                    // an entry of the catalogue
+	KindValue                    // a value that the store knows nothing of
 )
 
 // String names the kind.
@@ -35,6 +38,12 @@ func (k Kind) String() string {
 		return "dictionary"
 	case KindManifest:
 		return "manifest"
+	case KindIndex:
+		return "index"
+	case KindEntry:
+		return "catalogue entry"
+	case KindValue:
+		return "value"
 	}
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }

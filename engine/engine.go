@@ -2,26 +2,46 @@ package engine
 
 import (
 	"context"
-	"iter"
+	"errors"
+	"fmt"
 	"log/slog"
-	"time"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
-
+	"github.com/eau2db/eau2/cluster"
 	"github.com/eau2db/eau2/column"
-	"github.com/eau2db/eau2/sor"
+	"github.com/eau2db/eau2/engine/exec"
 )
 
-// Options of an Engine. The zero value is in memory, on all cores, with 70 % of the machine's memory.
+// Options of an Engine. The zero value keeps tables in memory, works on all cores, and takes up to 70 % of the machine's
+// memory for queries.
 type Options struct {
-	Dir     string // keep tables here; "" is in memory
-	Memory  int64  // budget of all queries in bytes; 0 is 70 % of the machine's memory
-	Threads int    // workers a query; 0 is one per core
-	Logger  *slog.Logger
+	Dir     string       // keep tables in this directory, which is made if need be; "" is in memory
+	Memory  int64        // budget of all queries together in bytes; 0 is 70 % of the machine's memory
+	Threads int          // workers a statement; 0 is one per core
+	Logger  *slog.Logger // nil logs nothing
 }
 
-// Engine is a set of tables and what runs queries over them. It may be used by any number of goroutines.
-type Engine struct{}
+// Engine is a set of tables and what runs statements over them.
+type Engine struct {
+	opt    Options
+	node   *cluster.Node
+	memory *exec.Memory
+
+	// chunkRows is how many rows a chunk of a new table aims at; 0 is column.ChunkRows. Tests make it small.
+	chunkRows int
+
+	ctx     context.Context // ends when the Engine closes
+	cancel  context.CancelCauseFunc
+	mu      sync.Mutex
+	closed  bool
+	running map[int]context.CancelCauseFunc // of the statements, by number
+	nextID  int
+	active  sync.WaitGroup // running statements
+	files   fileTables
+}
 
 // Type is the type of a column: Bool, Int, Float or String.
 type Type = column.Type
@@ -37,101 +57,70 @@ const (
 // Value is one value or a typed NULL.
 type Value = column.Value
 
-// Column names and types a column of a result or table.
+// Column names and types a column of a table or result.
 type Column = column.Field
 
-// Open starts an engine. Close it when done.
-func Open(ctx context.Context, o Options) (*Engine, error) { panic("contract") }
+// ErrClosed says that the Engine was closed.
+var ErrClosed = errors.New("the engine is closed")
 
-// Close ends running queries, waits for them and releases the directory.
-func (e *Engine) Close() error { panic("contract") }
-
-// LoadOptions say how to read a file; the zero value infers the schema.
-type LoadOptions struct {
-	Columns []sor.Column
-	// … as sor.Options
-	Progress func(Progress)
+// Open starts an engine. A directory is opened with its tables; what an interrupted load left there is removed.
+func Open(ctx context.Context, o Options) (*Engine, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Memory <= 0 {
+		o.Memory = machineMemory() / 10 * 7
+	}
+	node, err := cluster.Open(ctx, cluster.Options{Dir: o.Dir})
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{opt: o, node: node, memory: exec.NewMemory(o.Memory), running: map[int]context.CancelCauseFunc{}}
+	e.ctx, e.cancel = context.WithCancelCause(context.Background())
+	return e, nil
 }
 
-// Progress of a load or query.
-type Progress struct {
-	Statement    string // "LOAD", "SELECT"
-	Bytes, Total int64  // bytes read and in all, of a load; Total 0 is unknown
-	Rows         int64
-	TotalRows    int64 // of a query's scans
-	Elapsed      time.Duration
+// Close ends the running statements, waits for them, and lets go of the directory. The memory behind an open Rows stays
+// until that is closed. A second Close does nothing.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closed = true
+	for _, cancel := range e.running {
+		cancel(ErrClosed)
+	}
+	e.mu.Unlock()
+	e.cancel(ErrClosed)
+	e.active.Wait()
+	return errors.Join(e.files.close(), e.node.Close())
 }
 
-// Query runs one statement, of any kind, and returns its rows, which stream: the statement may still be running.
-// Close the Rows. args replace the statement's ? in order (bool, ints, floats, string, nil), or sql.Named ones :name.
-func (e *Engine) Query(ctx context.Context, text string, args ...any) (*Rows, error) {
-	panic("contract")
+// begin starts a statement: its context ends with ctx or with the Engine. end must be called when it is over.
+func (e *Engine) begin(ctx context.Context) (_ context.Context, end func(), err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, nil, ErrClosed
+	}
+	if err := context.Cause(ctx); err != nil {
+		return nil, nil, refine(ctx, err)
+	}
+	e.active.Add(1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	e.nextID++
+	id := e.nextID
+	e.running[id] = cancel
+	return ctx, sync.OnceFunc(func() {
+		e.mu.Lock()
+		delete(e.running, id)
+		e.mu.Unlock()
+		cancel(nil)
+		e.active.Done()
+	}), nil
 }
-
-// Rows is the result of a statement, for one goroutine.
-type Rows struct{}
-
-// Columns returns names and types of the result's columns; none for statements that give no rows.
-func (r *Rows) Columns() []Column { panic("contract") }
-
-// Next steps to the next row and says whether there is one. After false, Err tells why.
-func (r *Rows) Next() bool { panic("contract") }
-
-// Value returns column i of the current row. A string is valid until Next unless cloned.
-func (r *Rows) Value(i int) Value { panic("contract") }
-
-// Scan copies the current row into pointers to bool, int types, float types, string, any, Value, or pointers to those for NULLs.
-func (r *Rows) Scan(dest ...any) error { panic("contract") }
-
-// All iterates over the rows; look at Err after it.
-func (r *Rows) All() iter.Seq[[]Value] { panic("contract") }
-
-// Arrow returns the remaining rows as an Arrow record reader.
-func (r *Rows) Arrow() (array.RecordReader, error) { panic("contract") }
-
-// Err returns what ended the rows early, or nil.
-func (r *Rows) Err() error { panic("contract") }
-
-// Close ends the statement if it still runs. It returns Err.
-func (r *Rows) Close() error { panic("contract") }
-
-// Message says what a statement without rows did ("1,000 rows loaded into t"), or is empty.
-func (r *Rows) Message() string { panic("contract") }
-
-// Warnings lists what the user should know: dropped rows, nulled values, hints.
-func (r *Rows) Warnings() []string { panic("contract") }
-
-// WithProgress returns a context whose statements report their progress to f, at most 10 times a second.
-func WithProgress(ctx context.Context, f func(Progress)) context.Context { panic("contract") }
-
-// Split cuts a script at its semicolons into statements, leaving out blank and comment-only pieces. rest is the
-// last, unfinished piece (no semicolon, an open quote or comment), which a shell keeps reading lines for.
-func Split(script string) (stmts []string, rest string) { panic("contract") }
-
-// Error is an error of a statement: where in its text, what, and where it helps a suggestion.
-type Error struct {
-	Statement string // the text
-	Pos       int    // byte offset in Statement, -1 when there is none
-	Line, Col int    // from 1; in characters
-	Msg       string
-	Hint      string // "did you mean author?", or empty
-	Err       error  // cause, may be nil
-}
-
-// Error returns the message with line and column.
-func (e *Error) Error() string { return e.Msg }
-
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
-
-// Detail returns the message, the statement's line with a caret below the place, and the hint.
-func (e *Error) Detail() string { panic("contract") }
-
-// FunctionInfo documents a function for SHOW FUNCTIONS and completion.
-type FunctionInfo struct{ Name, Class, Usage, Doc string }
-
-// Functions lists all functions and aggregates.
-func Functions() []FunctionInfo { panic("contract") }
 
 // TableInfo describes a table.
 type TableInfo struct {
@@ -139,8 +128,36 @@ type TableInfo struct {
 	Columns []Column
 	Rows    int64
 	Chunks  int
-	Bytes   int64
+	Bytes   int64 // of its chunks and dictionaries, as stored
 }
 
 // Tables lists the tables by name.
-func (e *Engine) Tables() []TableInfo { panic("contract") }
+func (e *Engine) Tables() []TableInfo {
+	var infos []TableInfo
+	for _, name := range e.node.Tables() {
+		t, err := e.node.Table(e.ctx, name)
+		if err != nil {
+			continue // dropped meanwhile
+		}
+		infos = append(infos, TableInfo{Name: name, Columns: t.Fields(), Rows: t.Rows(), Chunks: t.Chunks(), Bytes: t.Bytes()})
+		t.Release()
+	}
+	return infos
+}
+
+// machineMemory returns the bytes of memory this process may use: the machine's, or less where a control group limits it.
+func machineMemory() int64 {
+	mem := int64(4 << 30) // where the system does not tell
+	if b, err := os.ReadFile("/proc/meminfo"); err == nil {
+		var kb int64
+		if _, err := fmt.Sscanf(string(b), "MemTotal: %d kB", &kb); err == nil {
+			mem = kb << 10
+		}
+	}
+	if b, err := os.ReadFile("/sys/fs/cgroup/memory.max"); err == nil {
+		if n, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64); err == nil {
+			mem = min(mem, n)
+		}
+	}
+	return mem
+}

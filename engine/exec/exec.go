@@ -15,9 +15,11 @@ type Options struct {
 	Memory  *Memory       // nil is no limit
 	Stats   *Stats        // filled for EXPLAIN ANALYZE, nil to leave out
 	Rows    *atomic.Int64 // rows scanned so far, for progress; may be nil
+	Done    func()        // called when the query has ended and its goroutines are gone; may be nil
 }
 
-func (o Options) threads() int {
+// ThreadCount returns the number of workers that a query gets.
+func (o Options) ThreadCount() int {
 	if o.Threads > 0 {
 		return o.Threads
 	}

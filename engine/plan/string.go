@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/eau2db/eau2/column"
 )
@@ -26,9 +27,15 @@ func (e *Call) String() string {
 	if e.Func.Class == "operator" {
 		switch len(e.Args) {
 		case 1:
-			return "(" + e.Func.Name + " " + e.Args[0].String() + ")"
+			sign := e.Func.Name
+			if sign == "NEG" {
+				sign = "-"
+			}
+			return "(" + sign + e.Args[0].String() + ")"
 		case 2:
 			return "(" + e.Args[0].String() + " " + e.Func.Name + " " + e.Args[1].String() + ")"
+		case 3: // LIKE
+			return "(" + e.Args[0].String() + " " + e.Func.Name + " " + e.Args[1].String() + " ESCAPE " + e.Args[2].String() + ")"
 		}
 	}
 	return e.Func.Name + "(" + list(e.Args) + ")"
@@ -140,8 +147,25 @@ func (n *Values) String() string { return "Values " + strconv.Itoa(len(n.Rows)) 
 // String gives the condition.
 func (n *Filter) String() string { return "Filter " + n.Cond.String() }
 
-// String gives the expressions.
-func (n *Project) String() string { return "Project " + list(n.Exprs) }
+// String gives the expressions, with AS where a column has a name of its own, not the text of its expression.
+func (n *Project) String() string {
+	s := make([]string, len(n.Exprs))
+	for i, e := range n.Exprs {
+		if s[i] = e.String(); s[i] != n.Names[i] && isWord(n.Names[i]) {
+			s[i] += " AS " + n.Names[i]
+		}
+	}
+	return "Project " + strings.Join(s, ", ")
+}
+
+func isWord(s string) bool {
+	for _, r := range s {
+		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return false
+		}
+	}
+	return true
+}
 
 // String gives the keys and the aggregates.
 func (n *Aggregate) String() string {

@@ -91,3 +91,23 @@ func Walk(e Expr, f func(Expr) bool) {
 		Walk(c, f)
 	}
 }
+
+// MapChildren returns e with f applied to the expressions directly below it, and e itself when f changes none.
+func MapChildren(e Expr, f func(Expr) (Expr, error)) (Expr, error) {
+	old := Children(e)
+	if len(old) == 0 {
+		return e, nil
+	}
+	kids, changed := make([]Expr, len(old)), false
+	for i, c := range old {
+		k, err := f(c)
+		if err != nil {
+			return nil, err
+		}
+		kids[i], changed = k, changed || k != c
+	}
+	if !changed {
+		return e, nil
+	}
+	return withChildren(e, kids), nil
+}

@@ -2,38 +2,70 @@ package vector
 
 import "github.com/eau2db/eau2/column"
 
-// Batch is up to Size rows on their way through a pipeline. Either all its columns are computed vectors, or it is a
-// window of a chunk: rows lo .. lo+n of some arrays, of which a selection keeps only some. Columns of a chunk are
-// loaded at the first call of Col.
+// Batch is up to Size rows on their way through a pipeline. A column is either a computed vector, or a column of a chunk:
+// rows lo .. lo+n of an array. In both cases a selection may keep only some of the rows. Columns of a chunk are loaded,
+// and selected rows of a vector gathered, at the first call of Col.
 type Batch struct {
 	Seq uint64 // place of the rows in the order of the query's input; batches of one morsel share it
 
-	n      int
-	cols   []*Vec // nil where not loaded yet
-	own    []Vec  // memory behind loaded columns
-	arrays []*column.Array
+	n    int
+	cols []*Vec // nil where not loaded yet
+	mine []*Vec // memory behind cols
+	own  []Vec  // memory behind loaded columns
+
+	arrays []*column.Array // of a window: nil where the column is computed; nil when all are
 	lo     int
-	sel    []int32 // of the window's rows, ascending; nil for all
-	selBuf []int32
+	sel    selection // of the window's rows
+
+	vecs  []*Vec    // computed: nil where the column is one of a chunk; nil when all are
+	vsel  selection // of the vectors' rows
+	fresh bool      // nobody else uses the vectors
 }
 
-// NewBatch returns a batch of computed vectors, all of n rows.
-func NewBatch(n int, cols []*Vec) *Batch { return &Batch{n: n, cols: cols} }
+// NewBatch returns a batch of computed vectors, all of n rows, that the caller has made for it and does not use again.
+func NewBatch(n int, cols []*Vec) *Batch { return &Batch{n: n, cols: cols, vecs: cols, fresh: true} }
 
 // SetWindow makes b the rows lo to lo+n of a chunk's arrays. Window rows count from lo.
 func (b *Batch) SetWindow(arrays []*column.Array, lo, n int) {
-	b.arrays, b.lo, b.n, b.sel = arrays, lo, n, nil
-	if len(b.own) < len(arrays) {
-		b.own = make([]Vec, len(arrays))
-		b.cols = make([]*Vec, len(arrays))
-	}
-	b.cols = b.cols[:len(arrays)]
-	clear(b.cols)
+	b.arrays, b.vecs, b.lo, b.n, b.fresh = arrays, nil, lo, n, false
+	b.sel.rows = nil
+	b.unload(len(arrays))
 }
 
 // SetCols makes b a batch of computed vectors, all of n rows.
 func (b *Batch) SetCols(n int, cols []*Vec) {
-	b.arrays, b.sel, b.n, b.cols = nil, nil, n, cols
+	b.arrays, b.vecs, b.n, b.cols, b.fresh = nil, cols, n, cols, false
+	b.vsel.rows = nil
+}
+
+// Project makes b the rows of src with other columns: column i is computed[i], of src.Len rows, or, where that is nil,
+// column from[i] of src, if possible in the form it has there. src must not change while b is in use.
+func (b *Batch) Project(src *Batch, computed []*Vec, from []int) {
+	b.Seq, b.n, b.lo, b.fresh = src.Seq, src.n, src.lo, false
+	b.sel.rows, b.vsel.rows = src.sel.rows, nil
+	b.unload(len(computed))
+	b.arrays, b.vecs = resize(b.arrays, len(computed)), resize(b.vecs, len(computed))
+	for i, c := range computed {
+		b.arrays[i], b.vecs[i] = nil, c
+		switch {
+		case c != nil:
+			b.cols[i] = c
+		case src.arrays != nil && src.arrays[from[i]] != nil:
+			b.arrays[i], b.cols[i] = src.arrays[from[i]], src.cols[from[i]]
+		default:
+			b.vecs[i] = src.Col(from[i])
+			b.cols[i] = b.vecs[i]
+		}
+	}
+}
+
+// unload forgets what was loaded of the width columns.
+func (b *Batch) unload(width int) {
+	if len(b.own) < width {
+		b.own, b.mine = make([]Vec, width), make([]*Vec, width)
+	}
+	b.cols = b.mine[:width]
+	clear(b.cols)
 }
 
 // Len returns the number of rows.
@@ -44,20 +76,29 @@ func (b *Batch) Width() int { return len(b.cols) }
 
 // Col returns column i, of Len rows.
 func (b *Batch) Col(i int) *Vec {
-	if b.cols[i] == nil {
-		Load(&b.own[i], b.arrays[i], b.lo, b.n, b.sel)
-		b.cols[i] = &b.own[i]
+	if b.cols[i] != nil {
+		return b.cols[i]
 	}
+	switch v := &b.own[i]; {
+	case b.arrays != nil && b.arrays[i] != nil:
+		Load(v, b.arrays[i], b.lo, b.n, b.sel.rows)
+	case b.vsel.rows == nil:
+		b.cols[i] = b.vecs[i]
+		return b.vecs[i]
+	default:
+		v.Gather(b.vecs[i], b.vsel.rows)
+	}
+	b.cols[i] = &b.own[i]
 	return b.cols[i]
 }
 
 // Array returns column i in its encoded form: row k of the batch is row lo+sel[k] of the array, or lo+k when sel is
 // nil. ok is false when the column is a computed vector.
 func (b *Batch) Array(i int) (a *column.Array, lo int, sel []int32, ok bool) {
-	if b.arrays == nil {
+	if b.arrays == nil || b.arrays[i] == nil {
 		return nil, 0, nil, false
 	}
-	return b.arrays[i], b.lo, b.sel, true
+	return b.arrays[i], b.lo, b.sel.rows, true
 }
 
 // Select keeps the rows sel of b (ascending row numbers below Len) and drops the others. It does not keep sel.
@@ -65,55 +106,67 @@ func (b *Batch) Select(sel []int32) {
 	if len(sel) == b.n {
 		return
 	}
-	if b.arrays != nil {
-		if b.sel == nil {
-			b.selBuf = append(b.selBuf[:0], sel...)
-		} else {
-			for i, s := range sel { // in place: sel ascends, so i <= s
-				b.selBuf[i] = b.sel[s]
-			}
-			b.selBuf = b.selBuf[:len(sel)]
-		}
-		b.sel = b.selBuf
-		clear(b.cols)
-	} else {
-		cols := make([]*Vec, len(b.cols))
-		for i, c := range b.cols {
-			cols[i] = &Vec{}
-			cols[i].Gather(c, sel)
-		}
-		b.cols = cols
-	}
-	b.n = len(sel)
+	b.choose(b, sel)
 }
 
-// Sub makes b the rows sel of src and leaves src as it is; columns are taken over when they are asked for.
+// Sub makes b the rows sel of src and leaves src as it is; columns are taken over when they are asked for, so src must
+// not change while b is in use.
 func (b *Batch) Sub(src *Batch, sel []int32) {
-	if src.arrays == nil {
-		cols := make([]*Vec, len(src.cols))
-		for i, c := range src.cols {
-			cols[i] = &Vec{}
-			cols[i].Gather(c, sel)
-		}
-		b.SetCols(len(sel), cols)
-		return
-	}
-	b.SetWindow(src.arrays, src.lo, src.n)
-	b.Seq = src.Seq
-	b.selBuf = append(b.selBuf[:0], sel...)
-	if src.sel != nil {
-		for i, s := range sel {
-			b.selBuf[i] = src.sel[s]
-		}
-	}
-	b.sel, b.n = b.selBuf, len(sel)
+	b.Seq, b.arrays, b.vecs, b.lo = src.Seq, src.arrays, src.vecs, src.lo
+	b.choose(src, sel)
 }
 
-// Detach returns a batch of vectors that share no memory with b, for who keeps rows.
+// choose makes b, which has the columns of src, the rows sel of src.
+func (b *Batch) choose(src *Batch, sel []int32) {
+	if b.arrays != nil {
+		b.sel.compose(src.sel.rows, sel)
+	}
+	if b.vecs != nil {
+		b.vsel.compose(src.vsel.rows, sel)
+	}
+	b.n, b.fresh = len(sel), false
+	b.unload(len(src.cols))
+}
+
+// Detach returns a batch of vectors that share no memory with b, for who keeps rows. It may be b itself, when b's vectors
+// are nobody else's.
 func (b *Batch) Detach() *Batch {
+	if b.fresh {
+		return b
+	}
 	cols := make([]*Vec, len(b.cols))
 	for i := range cols {
 		cols[i] = b.Col(i).Clone()
 	}
-	return &Batch{Seq: b.Seq, n: b.n, cols: cols}
+	return &Batch{Seq: b.Seq, n: b.n, cols: cols, vecs: cols, fresh: true}
+}
+
+// Take returns column i as a vector that is the caller's to keep.
+func (b *Batch) Take(i int) *Vec {
+	if b.fresh {
+		return b.Col(i)
+	}
+	return b.Col(i).Clone()
+}
+
+// selection is a list of row numbers, ascending; nil rows are all.
+type selection struct {
+	rows []int32
+	buf  []int32
+}
+
+// compose makes s the rows sel of those that old keeps. old may be s's own.
+func (s *selection) compose(old, sel []int32) {
+	buf := s.buf[:0]
+	if buf == nil {
+		buf = make([]int32, 0, Size) // not nil, even for no rows
+	}
+	if old == nil {
+		buf = append(buf, sel...)
+	} else {
+		for _, k := range sel { // sel ascends, so a row is read before it is overwritten
+			buf = append(buf, old[k])
+		}
+	}
+	s.rows, s.buf = buf, buf
 }

@@ -19,6 +19,9 @@ type Vec struct {
 	Str   []string
 	Code  []uint32
 	Dict  *column.Dict // not nil: the values are Dict.Value(Code[i])
+
+	nulls []bool // memory of Null between uses
+	text  []byte // block that the strings made with Tail and SetTail lie in
 }
 
 // Make returns a vector of n zero values.
@@ -72,10 +75,33 @@ func (v *Vec) IsNull(i int) bool { return v.Null != nil && v.Null[i] }
 
 // SetNull makes row i NULL.
 func (v *Vec) SetNull(i int) {
+	v.Nulls()[i] = true
+}
+
+// Nulls returns Null, to be changed in place; it is made, all false, where no row was NULL.
+func (v *Vec) Nulls() []bool {
 	if v.Null == nil {
-		v.Null = make([]bool, v.Len())
+		v.nulls = resize(v.nulls, v.Len())
+		clear(v.nulls)
+		v.Null = v.nulls
 	}
-	v.Null[i] = true
+	return v.Null
+}
+
+// AddNulls makes every row NULL that is so in src, another vector's Null.
+func (v *Vec) AddNulls(src []bool) {
+	if src == nil {
+		return
+	}
+	if v.Null == nil {
+		v.nulls = resize(v.nulls, len(src))
+		copy(v.nulls, src)
+		v.Null = v.nulls
+		return
+	}
+	for i, null := range src {
+		v.Null[i] = v.Null[i] || null
+	}
 }
 
 // Strings returns the values of a STRING vector, looked up in the dictionary where it has one. The strings may
@@ -159,8 +185,9 @@ func (v *Vec) Fill(x column.Value, n int) {
 		fill(v.Str, x.Str)
 	}
 	if !x.Valid {
-		v.Null = make([]bool, n)
-		fill(v.Null, true)
+		v.nulls = resize(v.nulls, n)
+		fill(v.nulls, true)
+		v.Null = v.nulls
 	}
 }
 
@@ -190,14 +217,35 @@ func (v *Vec) Gather(src *Vec, sel []int32) {
 	}
 	v.Const = src.Const
 	if src.Null != nil {
-		v.Null = make([]bool, len(sel))
-		gather(v.Null, src.Null, sel)
+		v.nulls = resize(v.nulls, len(sel))
+		gather(v.nulls, src.Null, sel)
+		v.Null = v.nulls
 	}
 }
 
 func gather[T any](dst, src []T, sel []int32) {
 	for i, s := range sel {
 		dst[i] = src[s]
+	}
+}
+
+// Head makes v the first n rows of src, sharing src's memory: v is good until src changes.
+func (v *Vec) Head(src *Vec, n int) {
+	*v = Vec{Type: src.Type, Const: src.Const, Dict: src.Dict}
+	if src.Null != nil {
+		v.Null = src.Null[:n]
+	}
+	switch {
+	case src.Type == column.Bool:
+		v.Bool = src.Bool[:n]
+	case src.Type == column.Int:
+		v.Int = src.Int[:n]
+	case src.Type == column.Float:
+		v.Float = src.Float[:n]
+	case src.Dict != nil:
+		v.Code = src.Code[:n]
+	default:
+		v.Str = src.Str[:n]
 	}
 }
 

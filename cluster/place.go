@@ -1,0 +1,51 @@
+package cluster
+
+import "github.com/eau2db/eau2/column"
+
+// place is where a node keeps things: memory or a directory. What a method has returned without error is durable, as
+// far as the place is.
+type place interface {
+	// begin starts to take the values of a new table.
+	begin(id string) sink
+	// load opens a table that was there when the node was opened.
+	load(id string) (*content, error)
+	// publish puts a table, whose sink has committed, into the catalogue, or gives one that is there its new name.
+	publish(id, name string) error
+	// forget takes a table out of the catalogue.
+	forget(id string) error
+	// remove removes the values of a table that is not in the catalogue. What it cannot remove now goes at the next Open.
+	remove(id string)
+
+	put(k Key, value []byte) error // ErrValueExists
+	get(k Key) ([]byte, error)     // ErrNoValue
+	delete(k Key) error            // ErrNoValue
+
+	close() error
+}
+
+// sink takes the values of one new table.
+type sink interface {
+	// write keeps the arrays of a chunk that is not empty. It may be called by several goroutines.
+	write(chunk int, arrays []*column.Array) error
+	// commit keeps dictionaries and manifest, and gives the values back to be read.
+	commit(m *manifest, dicts []*column.Dict) (values, error)
+	// abort removes everything.
+	abort() error
+}
+
+// values are those of one table. The methods may be called by any number of goroutines, close once after all others.
+type values interface {
+	// array returns the array of chunk i (in the order of the manifest) and column col.
+	array(i, col int) (*column.Array, error)
+	dict(col int) (*column.Dict, error)
+	// raw returns the bytes of a value, for other nodes. ErrNoValue where there is none.
+	raw(p part) ([]byte, error)
+	bytes() int64
+	close() error
+}
+
+// content is what is read of a table before its columns.
+type content struct {
+	manifest *manifest
+	values   values
+}

@@ -1,0 +1,80 @@
+package cluster
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// stored is a table as the node has it, shared by all who hold it. It counts them, the catalogue being the first;
+// the last to release it closes its values.
+type stored struct {
+	id    string
+	place place
+	refs  atomic.Int64
+
+	mu      sync.Mutex // held while content is loaded
+	content *content
+}
+
+// newStored returns a table with the catalogue's reference. Content that is nil is loaded when it is first needed.
+func newStored(id string, p place, c *content) *stored {
+	s := &stored{id: id, place: p, content: c}
+	s.refs.Store(1)
+	return s
+}
+
+// acquire adds a reference, unless the last one has gone.
+func (s *stored) acquire() bool {
+	for {
+		refs := s.refs.Load()
+		if refs == 0 {
+			return false
+		}
+		if s.refs.CompareAndSwap(refs, refs+1) {
+			return true
+		}
+	}
+}
+
+func (s *stored) release() error {
+	if s.refs.Add(-1) > 0 {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.content == nil {
+		return nil
+	}
+	return s.content.values.close()
+}
+
+func (s *stored) load() (*content, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.content == nil {
+		c, err := s.place.load(s.id)
+		if err != nil {
+			return nil, err
+		}
+		s.content = c
+	}
+	return s.content, nil
+}
+
+// table makes a Table of a reference that the caller has, and gives it back when it cannot.
+func (s *stored) table(name string) (*Table, error) {
+	c, err := s.load()
+	if err != nil {
+		_ = s.release() // the error of loading says more
+		return nil, err
+	}
+	return &Table{stored: s, content: c, name: name}, nil
+}
+
+// hold makes a Table with a reference of its own.
+func (s *stored) hold(name string) (*Table, error) {
+	if !s.acquire() {
+		return nil, ErrClosed
+	}
+	return s.table(name)
+}

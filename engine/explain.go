@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/eau2db/eau2/engine/exec"
+	"github.com/eau2db/eau2/engine/plan"
+	"github.com/eau2db/eau2/engine/sql"
+)
+
+// explain shows the plan of a query, a line an operator, what it reads from below it; with ANALYZE it runs the query and
+// adds the rows that each operator gave and the time it took.
+func (s *statement) explain(st *sql.Explain) (*Rows, error) {
+	n, err := s.bind(st.Query)
+	if err != nil {
+		return nil, err
+	}
+	if !st.Analyze {
+		var rows [][]any
+		walkPlan(n, 0, func(n plan.Node, depth int) {
+			rows = append(rows, []any{strings.Repeat("  ", depth) + n.String()})
+		})
+		return table([]Column{{Name: "plan", Type: String}}, rows...), nil
+	}
+	var stats exec.Stats
+	o := s.execOptions()
+	o.Stats = &stats
+	defer s.report(s.ctx, n, &o)()
+	start := time.Now()
+	total, err := s.drain(n, o)
+	if err != nil {
+		return nil, err
+	}
+	elapsed := time.Since(start)
+	var rows [][]any
+	walkPlan(n, 0, func(n plan.Node, depth int) {
+		f := stats.Node(n)
+		rows = append(rows, []any{strings.Repeat("  ", depth) + n.String(), f.Rows.Load(), milliseconds(time.Duration(f.Busy.Load()))})
+	})
+	r := table([]Column{{Name: "plan", Type: String}, {Name: "rows", Type: Int}, {Name: "cpu_ms", Type: Float}}, rows...)
+	r.message = fmt.Sprintf("%s in %.3f ms on %d threads", count(total), milliseconds(elapsed), o.ThreadCount())
+	return r, nil
+}
+
+// drain runs n and counts its rows.
+func (s *statement) drain(n plan.Node, o exec.Options) (rows int64, err error) {
+	st := exec.Start(s.ctx, n, o)
+	defer st.Close()
+	for {
+		b, err := st.Next()
+		if err != nil {
+			return rows, eof(err)
+		}
+		rows += int64(b.Len())
+	}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func walkPlan(n plan.Node, depth int, f func(plan.Node, int)) {
+	f(n, depth)
+	for _, in := range n.Inputs() {
+		walkPlan(in, depth+1, f)
+	}
+}
