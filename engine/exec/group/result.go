@@ -3,7 +3,6 @@ package group
 import (
 	"fmt"
 	"math"
-	"math/bits"
 
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/plan"
