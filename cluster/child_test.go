@@ -131,8 +131,8 @@ func TestKilledProcessLeavesEachTableAbsentOrWhole(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	rng := rand.New(rand.NewPCG(1, 2))
 	now, from, id := state{}, 0, ""
-	for range 8 {
-		done := runAndKill(t, dir, from, 1+rng.IntN(100))
+	for range 6 {
+		done := runAndKill(t, dir, from, 1+rng.IntN(60))
 		for done[from] != "" {
 			next, ok := childStep(from).apply(now)
 			if ok != (done[from] == "done") {

@@ -20,7 +20,7 @@ func TestEverythingAtOnce(t *testing.T) {
 		for worker := range 6 {
 			g.Go(func() error {
 				rng := rand.New(rand.NewPCG(uint64(worker), 0))
-				for range 30 {
+				for range 12 {
 					if err := changeSomething(n, rng); err != nil && !errors.Is(err, ErrNoTable) && !errors.Is(err, ErrTableExists) {
 						return err
 					}

@@ -296,3 +296,32 @@ func TestFullDiskIsToldAndCleared(t *testing.T) {
 	must(t, stepSample(5).check(n, "big"))
 	must(t, stepSample(1).check(n, "a"))
 }
+
+// A pack that is full is made durable while the load goes on. When that fails the load hears of it.
+func TestFailureBehindTheLoadEndsIt(t *testing.T) {
+	disk := vfstest.NewDisk()
+	n, err := openDisk(disk)
+	must(t, err)
+	defer n.Close()
+	d := n.place.(*directory)
+	d.packSize = 1
+	disk.Fail(func(o vfstest.Op) error {
+		if o.Kind == "sync" {
+			return syscall.EIO
+		}
+		return nil
+	})
+	before := disk.Files(dataDir)
+	w, err := n.Create(t.Context(), "t")
+	must(t, err)
+	chunks, dicts := small.arrays()
+	must(t, w.Write(t.Context(), 0, chunks[0]))
+	must(t, w.Write(t.Context(), 1, chunks[1])) // fills the first pack
+	wantErr(t, w.sink.(*directorySink).finishing.Wait(), syscall.EIO)
+	wantErr(t, w.Write(t.Context(), 2, chunks[2]), syscall.EIO)
+	_, err = w.Commit(t.Context(), sampleFields, dicts)
+	wantErr(t, err, syscall.EIO)
+	if after := disk.Files(dataDir); !maps.EqualFunc(before, after, slices.Equal) {
+		t.Errorf("the load left %d files, there were %d", len(after), len(before))
+	}
+}

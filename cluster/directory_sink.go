@@ -163,11 +163,7 @@ func (s *directorySink) writeTail(m *manifest, dicts []*column.Dict) error {
 			return err
 		}
 	}
-	b, err := m.bytes()
-	if err != nil {
-		return err
-	}
-	return s.storeOne(part{kind: partManifest}, b)
+	return s.storeOne(part{kind: partManifest}, m.bytes())
 }
 
 func (s *directorySink) storeOne(p part, b []byte) error {

@@ -57,18 +57,24 @@ func (d *directory) load(id string) (*content, error) {
 	return &content{manifest: v.manifest, values: v}, nil
 }
 
+// placed is a value in the index of a pack.
+type placed struct {
+	part part
+	at   location
+}
+
 func (v *directoryValues) open(d *directory, id string, files []string) error {
-	places := map[part]location{}
+	var all []placed
 	for _, file := range files {
 		p, err := openPack(d.fs, file, func(name string, at location) error {
 			owner, which, ok := parsePart(name)
 			if !ok || owner != id {
 				return fmt.Errorf("%w: a value %q in a pack of table %s", ErrCorrupt, name, id)
 			}
-			if _, twice := places[which]; twice {
-				return fmt.Errorf("%w: value %q is there twice", ErrCorrupt, name)
+			if which.kind == partManifest {
+				v.at = at
 			}
-			places[which] = at
+			all = append(all, placed{which, at})
 			return nil
 		})
 		if err != nil {
@@ -76,19 +82,21 @@ func (v *directoryValues) open(d *directory, id string, files []string) error {
 		}
 		v.packs = append(v.packs, p)
 	}
-	if err := v.readManifest(id, places); err != nil {
-		return fail(Error{Op: "open", Chunk: -1, File: d.file(id + "-*" + packSuffix)}, err)
+	err := v.readManifest(id)
+	if err == nil {
+		err = v.place(all)
 	}
-	return v.locate(d, places)
+	if err == nil {
+		err = v.complete()
+	}
+	return inFile(d.file(id+"-*"+packSuffix), err)
 }
 
-func (v *directoryValues) readManifest(id string, places map[part]location) error {
-	at, ok := places[part{kind: partManifest}]
-	if !ok {
+func (v *directoryValues) readManifest(id string) error {
+	if v.at.pack == nil {
 		return fmt.Errorf("%w: no pack of table %s has its manifest", ErrCorrupt, id)
 	}
-	v.at = at
-	return at.read(func(b []byte) error {
+	return v.at.read(func(b []byte) error {
 		m, err := readManifest(b)
 		if err == nil && m.id != id {
 			err = fmt.Errorf("%w: the manifest is that of table %s", ErrCorrupt, m.id)
@@ -98,38 +106,57 @@ func (v *directoryValues) readManifest(id string, places map[part]location) erro
 	})
 }
 
-// locate finds the places of all values that the manifest names.
-func (v *directoryValues) locate(d *directory, places map[part]location) error {
+// place notes where each value is, and refuses those that the manifest does not name.
+func (v *directoryValues) place(all []placed) error {
 	m := v.manifest
 	v.arrays, v.dicts = make([]lazy[column.Array], len(m.chunks)*len(m.fields)), make([]lazy[column.Dict], len(m.fields))
-	missing := func(chunk, col int) error {
-		return &Error{Chunk: chunk, Column: m.fields[col].Name, File: d.file(m.id + "-*" + packSuffix),
-			Err: fmt.Errorf("%w: no pack has the value", ErrCorrupt)}
-	}
-	found := 1 // the manifest
-	for col := range m.fields {
-		if !m.dicts[col] {
-			continue
+	for _, p := range all {
+		at := v.slot(p.part)
+		if at == nil || at.pack != nil && *at != p.at {
+			err := fmt.Errorf("%w: value %q is not one of the table, or is there twice", ErrCorrupt, p.part.name(m.id))
+			return inFile(p.at.pack.file, err)
 		}
-		at, ok := places[part{kind: partDict, col: col}]
+		*at = p.at
+	}
+	return nil
+}
+
+// slot returns where the place of a value is noted, nil for values that the manifest does not name.
+func (v *directoryValues) slot(p part) *location {
+	m := v.manifest
+	switch {
+	case p.kind == partManifest:
+		return &v.at
+	case p.col >= len(m.fields):
+	case p.kind == partDict:
+		if m.dicts[p.col] {
+			return &v.dicts[p.col].at
+		}
+	default:
+		i, ok := p.chunk, p.chunk < len(m.chunks) && m.chunks[p.chunk] == p.chunk // unless there were empty ones
 		if !ok {
-			return missing(-1, col)
+			i, ok = slices.BinarySearch(m.chunks, p.chunk)
 		}
-		v.dicts[col].at = at
-		found++
-	}
-	for i, chunk := range m.chunks {
-		for col := range m.fields {
-			at, ok := places[part{chunk: chunk, col: col}]
-			if !ok {
-				return missing(i, col)
-			}
-			v.arrays[i*len(m.fields)+col].at = at
-			found++
+		if ok {
+			return &v.arrays[i*len(m.fields)+p.col].at
 		}
 	}
-	if found != len(places) {
-		return fmt.Errorf("%w: the packs have %d values, the manifest %d", ErrCorrupt, len(places), found)
+	return nil
+}
+
+// complete checks that all values have been found.
+func (v *directoryValues) complete() error {
+	m := v.manifest
+	for col, f := range m.fields {
+		if m.dicts[col] && v.dicts[col].at.pack == nil {
+			return &Error{Chunk: -1, Column: f.Name, Err: fmt.Errorf("%w: no pack has the dictionary", ErrCorrupt)}
+		}
+	}
+	for i := range v.arrays {
+		if v.arrays[i].at.pack == nil {
+			chunk, col := i/len(m.fields), i%len(m.fields)
+			return &Error{Chunk: chunk, Column: m.fields[col].Name, Err: fmt.Errorf("%w: no pack has the array", ErrCorrupt)}
+		}
 	}
 	return nil
 }
@@ -159,21 +186,11 @@ func (v *directoryValues) dict(col int) (*column.Dict, error) {
 }
 
 func (v *directoryValues) raw(p part) ([]byte, error) {
-	at, kind := location{}, column.KindArray
-	switch {
-	case p.kind == partManifest:
-		at, kind = v.at, column.KindManifest
-	case p.col >= len(v.manifest.fields):
-	case p.kind == partDict:
-		at, kind = v.dicts[p.col].at, column.KindDict
-	default:
-		if i, ok := slices.BinarySearch(v.manifest.chunks, p.chunk); ok {
-			at = v.arrays[i*len(v.manifest.fields)+p.col].at
-		}
-	}
-	if at.pack == nil {
+	at := v.slot(p)
+	if at == nil {
 		return nil, ErrNoValue
 	}
+	kind := [...]column.Kind{partChunk: column.KindArray, partDict: column.KindDict, partManifest: column.KindManifest}[p.kind]
 	var copied []byte
 	err := at.read(func(b []byte) error {
 		_, err := column.ReadFrame(b, kind)

@@ -187,3 +187,35 @@ func TestDamagedTableLeavesTheOthers(t *testing.T) {
 	must(t, stepSample(2).load(n, "two"))
 	must(t, stepSample(2).check(n, "two"))
 }
+
+func TestPackThatDoesNotBelongIsFound(t *testing.T) {
+	disk, _ := storedDisk(t)
+	n, err := openDisk(disk)
+	must(t, err)
+	var ids []string
+	for _, name := range []string{"one", "two"} {
+		tab, err := n.Table(t.Context(), name)
+		must(t, err)
+		ids = append(ids, tab.ID())
+		must(t, tab.Release())
+	}
+	must(t, n.Close())
+	for what, from := range map[string]string{"a second time": ids[0], "of another table": ids[1]} {
+		damaged := disk.Clone()
+		file := filepath.Join(dataDir, ids[0]+"-7"+packSuffix)
+		f, err := damaged.Create(file)
+		must(t, err)
+		_, err = f.WriteAt(disk.Files(dataDir)[filepath.Join(dataDir, from+"-0"+packSuffix)], 0)
+		must(t, err)
+		must(t, f.Close())
+		n, err := openDisk(damaged)
+		must(t, err)
+		_, err = n.Table(t.Context(), "one")
+		wantErr(t, err, ErrCorrupt)
+		if !strings.Contains(err.Error(), ids[0]) {
+			t.Errorf("a pack %s: error is %v", what, err)
+		}
+		must(t, stepSample(2).check(n, "two"))
+		must(t, n.Close())
+	}
+}

@@ -145,7 +145,7 @@ func (v *memoryValues) close() error                            { return nil }
 func (v *memoryValues) raw(p part) ([]byte, error) {
 	switch p.kind {
 	case partManifest:
-		return v.manifest.bytes()
+		return v.manifest.bytes(), nil
 	case partDict:
 		if p.col < len(v.dicts) && v.dicts[p.col] != nil {
 			return v.dicts[p.col].AppendBytes(nil)

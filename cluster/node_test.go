@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -356,5 +357,37 @@ func TestClosedNodeRefuses(t *testing.T) {
 		wantErr(t, n.Drop(ctx, "t"), ErrClosed)
 		wantErr(t, n.Rename(ctx, "t", "u"), ErrClosed)
 		wantErr(t, n.Store().Put(ctx, Key{Name: "k"}, nil), ErrClosed)
+	})
+}
+
+func TestLongAndOddBoundsAreLeftOut(t *testing.T) {
+	long := strings.Repeat("x", longestBound+1)
+	inEveryPlace(t, func(t *testing.T, n *Node) {
+		texts, floats := column.NewBuilder(column.String, nil), column.NewBuilder(column.Float, nil)
+		for _, s := range []string{"a", long} {
+			texts.AppendString(s)
+			floats.AppendFloat(float64(len(s)))
+		}
+		arrays := []*column.Array{texts.Finish(), floats.Finish()}
+		arrays[0].Stats.Min, arrays[0].Stats.Max = column.StringValue("a"), column.StringValue(long)
+		arrays[1].Stats.Max = column.FloatValue(math.NaN())
+		w, err := n.Create(t.Context(), "t")
+		must(t, err)
+		must(t, w.Write(t.Context(), 0, arrays))
+		tab, err := w.Commit(t.Context(), []column.Field{{Name: "s", Type: column.String}, {Name: "f", Type: column.Float}}, make([]*column.Dict, 2))
+		must(t, err)
+		defer tab.Release()
+		text, float := tab.ChunkStats(0, 0), tab.ChunkStats(0, 1)
+		if text.Min != column.StringValue("a") || text.Max != column.Null(column.String) {
+			t.Errorf("bounds %.10v to %.10v", text.Min, text.Max)
+		}
+		if float.Min != column.FloatValue(1) || float.Max != column.Null(column.Float) {
+			t.Errorf("bounds %v to %v", float.Min, float.Max)
+		}
+		a, err := tab.Column(t.Context(), 0, 0)
+		must(t, err)
+		if a.Value(1).Str != long {
+			t.Error("the long string was not kept")
+		}
 	})
 }

@@ -163,11 +163,8 @@ func (p *pack) readEntries(b []byte, end int64, f func(name string, at location)
 // read gives f the bytes of a value, which stay valid until the pack is closed, after checking the padding behind
 // them. f must check the bytes: a disk that fails while it does is an error here.
 func (l location) read(f func([]byte) error) error {
-	end := min(aligned(l.off+l.size), l.pack.size())
-	if err := l.pack.m.Populate(l.off, end-l.off); err != nil {
-		return inFile(l.pack.file, err)
-	}
 	b := l.pack.m.Bytes()
+	end := min(aligned(l.off+l.size), int64(len(b)))
 	return inFile(l.pack.file, catchFault(func() error {
 		for _, c := range b[l.off+l.size : end] {
 			if c != 0 {

@@ -214,7 +214,7 @@ func TestValuesOfTablesAreInTheStore(t *testing.T) {
 
 func TestPutsOfOneKeyAtOnce(t *testing.T) {
 	inEveryPlace(t, func(t *testing.T, n *Node) {
-		for round := range 20 {
+		for round := range 5 {
 			k := Key{Name: fmt.Sprint(round)}
 			var mu sync.Mutex
 			var won []string

@@ -1,5 +1,7 @@
 package column
 
+import "unsafe"
+
 // Layout is how the values of an Array lie in memory: the narrowest that holds them.
 type Layout uint8
 
@@ -82,4 +84,12 @@ func (a *Array) Value(i int) Value {
 		return StringValue(a.Dict.Value(a.C32[i]))
 	}
 	return StringValue(string(a.Data[a.Off[i]:a.Off[i+1]]))
+}
+
+// text returns data[lo:hi] as a string that shares its memory.
+func text(data []byte, lo, hi int32) string {
+	if lo == hi {
+		return ""
+	}
+	return unsafe.String(&data[lo], int(hi-lo))
 }

@@ -93,7 +93,7 @@ func (d *Dict) Arrow() arrow.Array { return d.arrow(arrow.BinaryTypes.String) }
 func (d *Dict) arrow(t arrow.DataType) arrow.Array {
 	off, data := d.Text()
 	buffers := []*memory.Buffer{nil, buffer(off), memory.NewBufferBytes(data)}
-	return array.MakeFromData(array.NewData(t, len(d.strs), buffers, nil, 0, 0))
+	return array.MakeFromData(array.NewData(t, d.n, buffers, nil, 0, 0))
 }
 
 // number is a type of the values in an array's buffers.

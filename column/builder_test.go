@@ -3,6 +3,7 @@ package column
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -66,21 +67,22 @@ func TestCodesAreTheNarrowest(t *testing.T) {
 		strings int
 		layout  Layout
 	}{{1, Code8}, {256, Code8}, {257, Code16}, {1 << 16, Code16}, {1<<16 + 1, Code32}} {
-		var want []Value
-		for i := range c.strings*9/8 + 2 {
-			want = append(want, StringValue(fmt.Sprint("s", i%c.strings)))
-		}
 		d := NewDictBuilder(0)
 		b := NewBuilder(String, d)
-		for _, v := range want {
-			b.Append(v)
+		rows := c.strings*9/8 + 2
+		for i := range rows {
+			b.AppendString(strconv.Itoa(i % c.strings))
 		}
 		a := b.Finish()
 		a.Dict = d.Dict()
 		if a.Layout != c.layout || a.Stats.Distinct != int64(c.strings) {
 			t.Errorf("%d strings have layout %v and are %d by statistics", c.strings, a.Layout, a.Stats.Distinct)
 		}
-		checkArray(t, a, want)
+		for _, i := range []int{0, c.strings - 1, rows - 1} {
+			if got, want := a.Value(i), StringValue(strconv.Itoa(i%c.strings)); got != want {
+				t.Errorf("row %d is %v, want %v", i, got, want)
+			}
+		}
 	}
 }
 

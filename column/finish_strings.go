@@ -46,14 +46,6 @@ func (b *Builder) finishPlain(a *Array, first int) {
 	a.Stats.Distinct = estimate(b.n, a.Stats.Nulls, func(i int) uint64 { return hashText(text(a.Data, a.Off[i], a.Off[i+1])) })
 }
 
-// text returns data[lo:hi] as a string that shares its memory.
-func text(data []byte, lo, hi int32) string {
-	if lo == hi {
-		return ""
-	}
-	return unsafe.String(&data[lo], int(hi-lo))
-}
-
 func (b *Builder) finishCodes(a *Array, first int) {
 	fillNulls(b.codes, b.null, b.codes[first])
 	table := b.coder.finish(true)

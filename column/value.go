@@ -73,6 +73,17 @@ func (v Value) String() string {
 	return v.Str
 }
 
+// Append appends what String returns to b.
+func (v Value) Append(b []byte) []byte {
+	switch {
+	case v.Valid && v.Type == Int:
+		return strconv.AppendInt(b, v.Int, 10)
+	case v.Valid && v.Type == Float:
+		return AppendFloat(b, v.Float)
+	}
+	return append(b, v.String()...)
+}
+
 // Compare orders two values of one type: NULL before everything, false before true, numbers by size,
 // strings by bytes.
 func (v Value) Compare(w Value) int {

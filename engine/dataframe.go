@@ -2,10 +2,12 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/plan"
+	"github.com/eau2db/eau2/engine/sql"
 )
 
 // DataFrame is a table, or a pipeline over one that runs when Collect, Save or one of the chunk functions is called. Its
@@ -27,6 +29,9 @@ type builder struct {
 func (e *Engine) Table(name string) *DataFrame {
 	return &DataFrame{engine: e, build: func(b *builder) (plan.Node, error) {
 		t, err := b.tables.Table(b.ctx, name)
+		if errors.Is(err, sql.ErrNoTable) {
+			return nil, sql.NewError("", -1, "unknown table "+name, sql.DidYouMean(name, b.tables.Names()), err)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -191,10 +196,17 @@ func (g *Grouped) Agg(aggs ...Agg) *DataFrame {
 			return nil, fmt.Errorf("GroupBy: %w", err)
 		}
 		n := &plan.Aggregate{Input: in, Keys: keys, Names: names(g.keys)}
+		several := 0 // aggregates that give several rows a group
 		for _, a := range aggs {
 			b, err := a.bind(in.Fields())
 			if err != nil {
 				return nil, fmt.Errorf("Agg: %w", err)
+			}
+			if b.Kind == plan.Largest || b.Kind == plan.Smallest {
+				several++
+			}
+			if several > 1 {
+				return nil, errors.New("Agg: only one of LARGEST and SMALLEST is possible, as they give several rows a group")
 			}
 			n.Aggs = append(n.Aggs, b)
 			n.Names = append(n.Names, a.name)

@@ -39,6 +39,8 @@ func TestRandomQueriesAnswerAsARowAtATimeEvaluatorDoes(t *testing.T) {
 	}
 }
 
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed)) }
+
 // randomTable has columns of each type, narrow and wide, sorted and not, with many and few values and NULLs.
 func randomTable(r *rand.Rand, rows int) naiveTable {
 	t := naiveTable{fields: []Column{

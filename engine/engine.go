@@ -101,7 +101,7 @@ func (e *Engine) begin(ctx context.Context) (_ context.Context, end func(), err 
 		return nil, nil, ErrClosed
 	}
 	if err := context.Cause(ctx); err != nil {
-		return nil, nil, err
+		return nil, nil, refine(ctx, err)
 	}
 	e.active.Add(1)
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -27,6 +27,7 @@ func (s *statement) explain(st *sql.Explain) (*Rows, error) {
 	var stats exec.Stats
 	o := s.execOptions()
 	o.Stats = &stats
+	defer s.report(s.ctx, n, &o)()
 	start := time.Now()
 	total, err := s.drain(n, o)
 	if err != nil {

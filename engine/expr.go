@@ -152,7 +152,7 @@ func (e Expr) IsNull() Expr {
 	}}
 }
 
-// In is e IN (values), constants of e's type.
+// In is e IN (values), constants that compare with e.
 func (e Expr) In(values ...any) Expr {
 	return Expr{name: e.name + " IN", bind: func(fields []column.Field) (plan.Expr, error) {
 		x, err := e.bind(fields)
@@ -160,6 +160,7 @@ func (e Expr) In(values ...any) Expr {
 			return nil, err
 		}
 		in := &plan.In{X: x}
+		any := []plan.Expr{in}
 		for _, v := range values {
 			c, err := valueOf(v)
 			switch {
@@ -167,15 +168,25 @@ func (e Expr) In(values ...any) Expr {
 				return nil, err
 			case !c.Valid:
 				in.HasNull = true
-				continue
 			case c.Type == column.Int && x.Type() == column.Float:
-				c = column.FloatValue(float64(c.Int))
-			case c.Type != x.Type():
-				return nil, fmt.Errorf("%s IN (%s): it is %s, the value %s", x, c, x.Type(), c.Type)
+				in.List = append(in.List, column.FloatValue(float64(c.Int)))
+			case c.Type == x.Type():
+				in.List = append(in.List, c)
+			default:
+				equal, err := plan.NewCall("=", x, &plan.Const{Value: c})
+				if err != nil {
+					return nil, fmt.Errorf("%s IN (%s): it is %s, the value %s", x, c, x.Type(), c.Type)
+				}
+				any = append(any, equal)
 			}
-			in.List = append(in.List, c)
 		}
-		return in, nil
+		if len(any) == 1 {
+			return in, nil
+		}
+		if len(in.List) == 0 && !in.HasNull {
+			any = any[1:]
+		}
+		return plan.Or(any...), nil
 	}}
 }
 

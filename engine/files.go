@@ -33,7 +33,7 @@ type fileTable struct {
 func (e *Engine) fileTable(ctx context.Context, path string) (*cluster.Table, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file %s: %w", path, fs.ErrNotExist)
+		return nil, fmt.Errorf("open %s: there is no such file: %w", path, fs.ErrNotExist)
 	}
 	if err != nil {
 		return nil, err

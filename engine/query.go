@@ -342,10 +342,21 @@ type FunctionInfo struct{ Name, Class, Usage, Doc string }
 func Functions() []FunctionInfo {
 	var fs []FunctionInfo
 	for _, f := range function.All() {
-		fs = append(fs, FunctionInfo{f.Name, f.Class, f.Usage, f.Doc})
+		name := f.Name
+		if name == "NEG" {
+			name = "-" // as it is written
+		}
+		fs = append(fs, FunctionInfo{name, f.Class, f.Usage, f.Doc})
 	}
 	for _, a := range sql.Aggregates() {
 		fs = append(fs, FunctionInfo{a.Name, "aggregate", a.Usage, a.Doc})
+	}
+	for _, f := range sql.Forms() {
+		name := f.Name
+		if name == "NEG" {
+			name = "-" // as it is written
+		}
+		fs = append(fs, FunctionInfo{name, f.Class, f.Usage, f.Doc})
 	}
 	sort.SliceStable(fs, func(i, j int) bool { return fs[i].Class < fs[j].Class })
 	return fs

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	stdsql "database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -60,15 +61,19 @@ func (r *Rows) nextBatch() bool {
 	return true
 }
 
-// Value returns column i of the current row.
+// Value returns column i of the current row; NULL where there is no row.
 func (r *Rows) Value(i int) Value {
+	if r.batch == nil {
+		return column.Null(r.fields[i].Type)
+	}
 	v := r.batch.Col(i).Value(r.row)
 	v.Str = strings.Clone(v.Str)
 	return v
 }
 
 // Scan copies the current row into dest, one pointer a column: to bool, an integer or float type, string, []byte, any or
-// Value. A NULL needs a pointer to a pointer, to any or to Value; a number that does not fit is an error.
+// Value, or a Scanner of database/sql. A NULL needs a pointer to a pointer, to any or to Value, or a Scanner such as
+// sql.Null; a number that does not fit is an error.
 func (r *Rows) Scan(dest ...any) error {
 	if r.batch == nil {
 		return errors.New("scan: no row; call Next first")
@@ -85,6 +90,10 @@ func (r *Rows) Scan(dest ...any) error {
 }
 
 func assign(dest any, v Value) error {
+	p := reflect.ValueOf(dest)
+	if p.Kind() != reflect.Pointer || p.IsNil() {
+		return fmt.Errorf("the destination is %T, not a pointer to a value", dest)
+	}
 	switch d := dest.(type) {
 	case *Value:
 		*d = v
@@ -92,6 +101,8 @@ func assign(dest any, v Value) error {
 	case *any:
 		*d = v.Any()
 		return nil
+	case stdsql.Scanner:
+		return d.Scan(v.Any())
 	case *int64:
 		if v.Valid && v.Type == Int {
 			*d = v.Int
@@ -107,10 +118,6 @@ func assign(dest any, v Value) error {
 			*d = v.String()
 			return nil
 		}
-	}
-	p := reflect.ValueOf(dest)
-	if p.Kind() != reflect.Pointer || p.IsNil() {
-		return fmt.Errorf("the destination is %T, not a pointer", dest)
 	}
 	return assignReflect(p.Elem(), v)
 }
@@ -134,9 +141,9 @@ func assignReflect(d reflect.Value, v Value) error {
 		d.SetInt(v.Int)
 	case d.CanUint() && v.Type != Float && v.Type != String && v.Int >= 0 && !d.OverflowUint(uint64(v.Int)):
 		d.SetUint(uint64(v.Int))
-	case d.CanFloat() && v.Type == Float:
+	case d.CanFloat() && v.Type == Float && !d.OverflowFloat(v.Float):
 		d.SetFloat(v.Float)
-	case d.CanFloat() && v.Type != String:
+	case d.CanFloat() && v.Type != String && v.Type != Float:
 		d.SetFloat(float64(v.Int))
 	case d.Kind() == reflect.String:
 		d.SetString(v.String())
@@ -184,9 +191,10 @@ func (r *Rows) Message() string { return r.message }
 // Warnings lists what the user should know: dropped rows, values that became NULL.
 func (r *Rows) Warnings() []string { return r.warnings }
 
-// Close ends the statement if it still runs, and returns Err.
+// Close ends the statement if it still runs, and returns Err. There are no rows after it.
 func (r *Rows) Close() error {
 	r.finish()
+	r.batch = nil
 	return r.err
 }
 

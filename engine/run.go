@@ -126,7 +126,9 @@ func (e *Engine) runSubquery(ctx context.Context, q *plan.Subquery) (plan.Expr, 
 	if err != nil {
 		return nil, err
 	}
-	s := exec.Start(ctx, n, e.execOptions())
+	o := e.execOptions()
+	defer e.report(ctx, n, &o)()
+	s := exec.Start(ctx, n, o)
 	defer s.Close()
 	var values []column.Value
 	for {

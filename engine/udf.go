@@ -145,11 +145,12 @@ func (d *DataFrame) ForEachChunk(ctx context.Context, f func(Chunk) error) error
 
 // Reduce runs the pipeline on all cores and folds its rows: every worker begins with start() and adds its chunks, in no
 // particular order, with step; merge then joins the workers' results. step and merge may change and return their first
-// argument.
-func Reduce[T any](ctx context.Context, d *DataFrame, start func() T, step func(T, Chunk) (T, error), merge func(a, b T) T) (T, error) {
+// argument. Where a function fails or panics the result is T's zero value and an error.
+func Reduce[T any](ctx context.Context, d *DataFrame, start func() T, step func(T, Chunk) (T, error), merge func(a, b T) T) (total T, err error) {
+	defer userPanic(&err)
 	var mu sync.Mutex
 	states := map[int]T{}
-	err := d.engine.forEachBatch(ctx, d.build, func(w int, b *vector.Batch) (err error) {
+	err = d.engine.forEachBatch(ctx, d.build, func(w int, b *vector.Batch) (err error) {
 		defer userPanic(&err)
 		mu.Lock()
 		s, ok := states[w]
@@ -163,13 +164,12 @@ func Reduce[T any](ctx context.Context, d *DataFrame, start func() T, step func(
 		mu.Unlock()
 		return err
 	})
-	total := start()
 	if err != nil {
 		return total, err
 	}
-	defer userPanic(&err)
+	total = start()
 	for _, s := range states {
 		total = merge(total, s)
 	}
-	return total, err
+	return total, nil
 }

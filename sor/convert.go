@@ -15,28 +15,9 @@ type misfit struct {
 	reason      string
 }
 
-// flush reads the values of the rows collected and adds them to the columns.
-func (w *worker) flush() {
-	v := &w.vector
-	if v.n > 0 && !w.convert() {
-		for row := range v.n {
-			w.row(v.at(row), v.line(row))
-			if w.tally.failure != nil {
-				return
-			}
-		}
-	}
-	v.clear()
-	if w.builders[0].Len() >= 2*w.o.ChunkRows {
-		w.cut()
-	}
-	v.limit = min(v.room, 2*w.o.ChunkRows-w.builders[0].Len())
-}
-
 // convert adds the values of the vector, a column at a time. It returns false and adds nothing when a row would have to
 // be dropped or the read to end: such rows have to be read one by one.
-func (w *worker) convert() bool {
-	v := &w.vector
+func (w *worker) convert(v *vector) bool {
 	before := w.builders[0].Len()
 	w.mismatches = append(w.mismatches[:0], w.tally.mismatches...)
 	w.misfits, w.giveUp = w.misfits[:0], false
@@ -70,14 +51,11 @@ func (w *worker) convert() bool {
 
 // settle reports what was found in the vector, in the order of its rows.
 func (w *worker) settle() {
-	v := &w.vector
-	for _, o := range v.odd {
-		if o.fields == 0 {
-			continue
-		}
+	v := &w.scanner.vector
+	for _, r := range v.wide {
 		w.tally.extra++
 		if !w.tally.full() {
-			w.misfits = append(w.misfits, misfit{o.row, len(w.types), w.extra(o.fields)})
+			w.misfits = append(w.misfits, misfit{r.row, len(w.types), w.extra(r.fields)})
 		}
 	}
 	if len(w.misfits) == 0 || w.tally.full() {
@@ -96,9 +74,9 @@ func (w *worker) settle() {
 
 // bools reads a BOOL column.
 func (w *worker) bools(j int) {
-	v := &w.vector
+	v := &w.scanner.vector
 	slots := w.builders[j].ExtendBools(v.n)
-	place, stride := v.slots[j:], v.stride
+	place, stride := v.column(j), 2*v.stride
 	for i := range slots {
 		s, e := place[i*stride]+2, place[i*stride+1]
 		if c := v.buf[s] - '0'; e-s == 1 && c <= 1 {
@@ -107,20 +85,19 @@ func (w *worker) bools(j int) {
 		}
 		slots[i] = w.unusual(j, i, s, e).Bool()
 	}
-	w.odds(j, func(row int, v column.Value) { slots[row] = v.Bool() })
 }
 
 // ints reads an INT column.
 func (w *worker) ints(j int) {
-	v, d := &w.vector, &w.digits
+	v, d := &w.scanner.vector, &w.digits
 	slots := w.builders[j].ExtendInts(v.n)
-	place, text := v.slots[j:], textOf(v.buf)
-	d.gather(text, place, v.stride, v.n)
+	place, stride, text := v.column(j), 2*v.stride, textOf(v.buf)
+	d.gather(text, place, stride, v.n)
 	readDigits(d, slots)
 	for k, bad := range d.bad[:(v.n+7)/8] {
 		for ; bad != 0; bad &= bad - 1 {
 			i := k*8 + bits.TrailingZeros8(bad)
-			s, e := place[i*v.stride]+2, place[i*v.stride+1]
+			s, e := place[i*stride]+2, place[i*stride+1]
 			n, ok := text.int(s, e)
 			if !ok {
 				n = w.unusual(j, i, s, e).Int
@@ -128,106 +105,72 @@ func (w *worker) ints(j int) {
 			slots[i] = n
 		}
 	}
-	w.odds(j, func(row int, v column.Value) { slots[row] = v.Int })
 }
 
 // floats reads a FLOAT column.
 func (w *worker) floats(j int) {
-	v := &w.vector
+	v, d := &w.scanner.vector, &w.decimals
 	slots := w.builders[j].ExtendFloats(v.n)
-	place, stride := v.slots[j:], v.stride
-	text := textOf(v.buf)
-	for i := range slots {
-		s, e := place[i*stride]+2, place[i*stride+1]
-		f, ok := text.float(s, e)
-		if !ok {
-			f = w.unusual(j, i, s, e).Float
+	place, stride, text := v.column(j), 2*v.stride, textOf(v.buf)
+	d.gather(text, place, stride, v.n)
+	readDecimals(d, slots)
+	for k, bad := range d.bad[:(v.n+7)/8] {
+		for ; bad != 0; bad &= bad - 1 {
+			i := k*8 + bits.TrailingZeros8(bad)
+			s, e := place[i*stride]+2, place[i*stride+1]
+			f, ok := text.float(s, e)
+			if !ok {
+				f = w.unusual(j, i, s, e).Float
+			}
+			slots[i] = f
 		}
-		slots[i] = f
 	}
-	w.odds(j, func(row int, v column.Value) { slots[row] = v.Float })
 }
 
 // strings reads a STRING column.
 func (w *worker) strings(j int) {
-	v := &w.vector
-	if cap(w.starts) < v.n {
-		w.starts, w.ends = make([]uint32, v.room), make([]uint32, v.room)
-	}
+	v := &w.scanner.vector
 	starts, ends := w.starts[:v.n], w.ends[:v.n]
-	place, stride := v.slots[j:], v.stride
+	place, stride := v.column(j), 2*v.stride
 	for i := range starts {
 		s, e := place[i*stride]+2, place[i*stride+1]
 		switch {
 		case e == s:
 			e-- // NULL
-		case v.buf[s] == '"':
+		case v.quotes && v.buf[s] == '"':
 			s, e = s+1, e-1
 		}
 		starts[i], ends[i] = s, e
-	}
-	for i, o := range v.odd {
-		f := v.fields[i*(stride-1)+j]
-		starts[o.row], ends[o.row] = uint32(f.start), uint32(f.end)
-		if f.missing() {
-			starts[o.row], ends[o.row] = 1, 0
-		}
 	}
 	w.builders[j].ExtendStrings(v.buf, starts, ends)
 }
 
 // unusual reads the value of a field that the loop over a column leaves to it: buf[s:e], quotes and all.
 func (w *worker) unusual(j, row int, s, e uint32) column.Value {
-	switch {
-	case e < s: // an odd row
-		return column.Value{}
-	case e == s:
+	if s == e {
 		w.nulls = append(w.nulls, row)
 		return column.Value{}
 	}
-	text := w.vector.buf[s:e]
+	text := w.scanner.buf[s:e]
 	quoted := text[0] == '"'
 	if quoted {
 		text = text[1 : len(text)-1]
 	}
-	report := w.found < maxProblems // more of one column cannot be among the first of all
-	value, ok := w.value(j, row, text, quoted, report)
-	if !ok && report {
-		w.found++
-	}
-	return value
-}
-
-// odds reads the values that odd rows have in a column.
-func (w *worker) odds(j int, set func(row int, v column.Value)) {
-	v := &w.vector
-	for i, o := range v.odd {
-		f := v.fields[i*(v.stride-1)+j]
-		if f.missing() {
-			w.nulls = append(w.nulls, o.row)
-			continue
-		}
-		value, _ := w.value(j, o.row, v.buf[f.start:f.end], f.quoted, true)
-		set(o.row, value)
-	}
-}
-
-// value reads one value as splitRow and convert would. ok is false when it is NULL because it does not fit.
-func (w *worker) value(j, row int, text []byte, quoted, report bool) (v column.Value, ok bool) {
 	v, fit := convert(text, quoted, w.types[j])
 	switch {
 	case fit == fits:
-		return v, true
+		return v
 	case fit == tooLarge || w.o.OnMismatch != MismatchNull:
 		w.giveUp = true
-		return v, true
+		return v
 	}
 	w.tally.mismatches[j]++
 	w.nulls = append(w.nulls, row)
-	if report && !w.tally.full() {
+	if w.found < maxProblems && !w.tally.full() { // more of one column cannot be among the first of all
+		w.found++
 		w.misfits = append(w.misfits, misfit{row, j, w.mismatch(j, text, "NULL instead")})
 	}
-	return v, false
+	return v
 }
 
 func (w *worker) mismatch(j int, text []byte, what string) string {

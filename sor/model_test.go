@@ -286,6 +286,7 @@ func randomOptions(r *rand.Rand, size int) (o Options, stream bool) {
 		block:      pick(1, 3, 17, 64, 100, 1000, 0),
 		part:       pick(1, 5, 64, 200, 1000, 1<<20),
 		vector:     pick(1, 2, 3, 8, 100, 512),
+		head:       pick(1, 2, 5, 0),
 	}
 	if r.IntN(3) == 0 {
 		o.From = int64(r.IntN(size + 2))

@@ -83,14 +83,11 @@ func (rd *reader) head(ctx context.Context) error {
 	rd.dicts = make([]*column.DictBuilder, len(fields))
 	for i, f := range fields {
 		if f.Type == column.String {
-			rd.dicts[i] = column.NewDictBuilder(dictLimit)
+			rd.dicts[i] = column.NewDictBuilder(0)
 		}
 	}
 	return nil
 }
-
-// dictLimit is the number of strings at which a dictionary takes no more.
-const dictLimit = 1 << 20
 
 // look reads limit rows, or all when it is negative, from the beginning of the input.
 func (rd *reader) look(ctx context.Context, limit int64) (err error) {
@@ -115,50 +112,6 @@ func (rd *reader) look(ctx context.Context, limit int64) (err error) {
 	}
 	rd.spool = &spool{rest: text}
 	return rd.sample.read(ctx, &interrupted{ctx, rd.spool}, &rd.o, limit)
-}
-
-// lookAll infers over all rows of a Source, in parallel.
-func (rd *reader) lookAll(ctx context.Context) error {
-	source := &ranges{source: rd.in.source, relay: newRelay(&progressive{}), end: rd.in.source.Size()}
-	source.cut(8<<20, rd.o.Threads)
-	samples := make([]sample, rd.o.Threads)
-	g, gctx := errgroup.WithContext(ctx)
-	for i := range samples {
-		g.Go(func() error { return rd.lookAt(gctx, source, &samples[i]) })
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	for i := range samples {
-		rd.sample.merge(&samples[i])
-	}
-	if p := rd.sample.first; p != nil {
-		n, err := countLines(ctx, rd.in.source, p.Offset)
-		p.Line = n + 1
-		return err
-	}
-	return nil
-}
-
-// lookAt adds the rows of parts to a sample until there are no more.
-func (rd *reader) lookAt(ctx context.Context, source parts, s *sample) error {
-	lines := newLineReader(rd.o.MaxRow, rd.o.block)
-	for {
-		p, err := source.take(ctx, lines)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		for err == nil {
-			var b block
-			if b, err = p.blocks.next(ctx); err == nil {
-				s.block(&b, &rd.o, -1)
-				rd.meter.add(b.size, 0)
-			}
-		}
-		if !errors.Is(err, io.EOF) {
-			return err
-		}
-	}
 }
 
 // rows reads the slice and emits its chunks.

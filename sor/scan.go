@@ -9,28 +9,70 @@ import (
 // quotes (all ones) or not (zero).
 type carry struct{ open, close, closed, line, ret, inside uint64 }
 
-// scan finds the rows of the text buf[lo:hi], whole lines, and reads their values. It goes through the text in steps of
-// 64 bytes and takes a row as ordinary when all of this holds, and leaves it to splitRow otherwise:
+// scanner finds the rows of a text and their fields, and gives them to a taker.
+type scanner struct {
+	vector
+	taker  taker
+	maxRow int
+	masks  [32]masks // of the text that comes next
+	fields []field   // of the last odd row
+}
+
+// taker takes the rows that a scanner finds, in their order. Each method reports whether to go on.
+type taker interface {
+	// rows takes the rows collected in the vector. The scanner then forgets them.
+	rows() bool
+	// odd takes a row whose layout is not ordinary. taken is false when the row should go into the vector.
+	odd(at int, line []byte, fields []field) (taken, more bool)
+	// malformed takes a row that is malformed.
+	malformed(at int, err error) bool
+	// early reports whether the rows before a malformed row have to be taken before it.
+	early() bool
+}
+
+func newScanner(t taker, width int, o *Options) scanner {
+	return scanner{vector: newVector(width, o.vector), taker: t, maxRow: o.MaxRow}
+}
+
+// split finds the fields of a row by itself. They are valid until the next call.
+func (s *scanner) split(line []byte) (fields []field, err error) {
+	if len(line) > s.maxRow {
+		return nil, errTooLong(s.maxRow)
+	}
+	s.fields, err = splitRow(line, s.fields[:0])
+	return s.fields, err
+}
+
+// flush gives the rows collected to the taker.
+func (s *scanner) flush() bool {
+	if s.n > 0 && !s.taker.rows() {
+		return false
+	}
+	s.clear()
+	return true
+}
+
+// scan finds the rows of the text buf[lo:hi], whole lines. It goes through the text in steps of 64 bytes and takes a
+// row as ordinary when all of this holds, and leaves it to splitRow otherwise:
 //
 //   - a line begins with <, and after > comes < or the line break, perhaps with a carriage return before it;
 //   - outside of quotes there is no other <, no other line break and no blank;
 //   - quotes come in pairs, the first right after < and the second right before >.
 //
 // What is between two > of such a row is then one field: a quote pair has no third quote inside that could have closed
-// it earlier, or not yet.
-func (w *worker) scan(buf []byte, lo, hi int) {
-	v := &w.vector
-	v.begin(buf, lo)
+// it earlier, or not yet. scan returns false when the taker wants no more.
+func (s *scanner) scan(buf []byte, lo, hi int) bool {
+	s.begin(buf, lo)
 	var c carry
 	start := lo             // of the row where the scan begins, or begins again
 	first, behind := lo, lo // masks are of this range
 	for base := lo; base < hi; base += 64 {
 		if base >= behind {
-			n := min(len(w.masks), (hi-base+63)/64)
-			findMasks(w.masks[:n], buf[base:])
+			n := min(len(s.masks), (hi-base+63)/64)
+			findMasks(s.masks[:n], buf[base:])
 			first, behind = base, base+64*n
 		}
-		m := &w.masks[(base-first)/64]
+		m := &s.masks[(base-first)/64]
 		live, begin := ^uint64(0), uint64(0)
 		if start >= base {
 			begin = 1 << (start - base)
@@ -43,6 +85,7 @@ func (w *worker) scan(buf []byte, lo, hi int) {
 		open, closing, line, blank := m.open&live, m.close&live, m.line&live, m.blank&live
 		bad := uint64(0)
 		if quote := m.quote & live; quote|c.inside|c.closed != 0 {
+			s.quotes = true
 			in := prefixXor(quote) ^ c.inside
 			left, right := quote&in, quote&^in
 			open &^= in
@@ -66,81 +109,78 @@ func (w *worker) scan(buf []byte, lo, hi int) {
 		if bad != 0 {
 			good = bad&-bad - 1
 		}
-		ok := w.marks(base, (closing|line)&good, line&good)
-		if w.tally.failure != nil {
-			return
+		ordinary, more := s.marks(base, (closing|line)&good, line&good)
+		if more && (bad != 0 || !ordinary) {
+			start, more = s.odd(hi)
+			base = lo + (start-lo)&^63 - 64
 		}
-		if bad == 0 && ok {
-			continue
+		if !more {
+			return false
 		}
-		start = w.odd(hi)
-		if w.tally.failure != nil {
-			return
-		}
-		base = lo + (start-lo)&^63 - 64
 	}
-	w.flush()
+	return s.flush()
 }
 
-// marks takes the places of closing brackets and line breaks in the 64 bytes at base. It returns false when it comes to
-// a row that is not ordinary: of more fields than the table has, or too long.
-func (w *worker) marks(base int, marks, lines uint64) bool {
-	v := &w.vector
-	before := v.next // less the marks up to the row being read
-	v.emit(base, marks)
+// marks takes the places of closing brackets and line breaks in the 64 bytes at base. ordinary is false when it comes to
+// a row that has more fields than the table, or is too long.
+func (s *scanner) marks(base int, marks, lines uint64) (ordinary, more bool) {
+	before := s.next // less the marks up to the row being read
+	s.emit(base, marks)
 	for ; lines != 0; lines &= lines - 1 {
 		through := lines ^ (lines - 1)
 		at := before + bits.OnesCount64(marks&through) - 1
-		if at > v.row+v.stride || int(v.slots[at]-v.slots[v.row])-1 > w.o.MaxRow {
-			return false
+		if at > s.row+s.stride || int(uint32(s.slots[at])-uint32(s.slots[s.row]))-1 > s.maxRow {
+			return false, true
 		}
-		if at < v.row+v.stride {
-			v.end(at)
-			v.next = v.row + 1
-			v.emit(base, marks&^through)
-			before = v.row + 1 - bits.OnesCount64(marks&through)
+		if at < s.row+s.stride {
+			s.end(at)
+			s.next = s.row + 1
+			s.emit(base, marks&^through)
+			before = s.row + 1 - bits.OnesCount64(marks&through)
 		} else {
-			v.row = at
-			v.n++
+			s.row = at
+			s.n++
 		}
-		if v.n == v.limit {
-			before -= v.row
-			w.flush()
-			if w.tally.failure != nil {
-				return false
+		if s.n == s.limit {
+			before -= s.row
+			if !s.flush() {
+				return true, false
 			}
 		}
 	}
-	return v.next <= v.row+v.stride
+	return s.next <= s.row+s.stride, true
 }
 
 // odd reads the row that begins after the line break in the vector's current slot. It returns the place of the row
 // after it.
-func (w *worker) odd(hi int) int {
-	v := &w.vector
-	at := int(v.slots[v.row]) + 1
-	n := bytes.IndexByte(v.buf[at:hi], '\n')
-	line := v.buf[at : at+n]
-	fields, err := w.split(line)
+func (s *scanner) odd(hi int) (next int, more bool) {
+	at := int(uint32(s.slots[s.row])) + 1
+	end := at + bytes.IndexByte(s.buf[at:hi], '\n')
+	line := s.buf[at:end]
+	fields, err := s.split(line)
+	more = true
 	switch {
 	case err != nil:
-		if !w.tally.full() || w.o.OnError == FailLoad { // what is wrong with the rows before comes first
-			v.next = v.row + 1
-			w.flush()
+		if s.taker.early() {
+			s.next = s.row + 1
+			more = s.flush()
 		}
-		if w.tally.failure == nil {
-			w.malformed(at, err)
-		}
-		v.skip(at + n)
+		more = more && s.taker.malformed(at, err)
+		s.skip(end)
 	case len(fields) == 0:
-		v.skip(at + n)
+		s.skip(end)
 	default:
-		v.addOdd(fields, at+n)
-		if v.n == v.limit {
-			w.flush()
+		taken := false
+		if taken, more = s.taker.odd(at, line, fields); taken {
+			s.skip(end)
+			break
+		}
+		s.add(fields, end)
+		if s.n == s.limit {
+			more = s.flush()
 		}
 	}
-	return at + n + 1
+	return end + 1, more
 }
 
 // returns gives those bits of blank that are a carriage return before a line break.

@@ -36,6 +36,7 @@ type Options struct {
 	block  int // bytes read at a time, for tests
 	part   int // bytes of a part, for tests
 	vector int // rows of a vector, for tests
+	head   int // rows a survey begins with, for tests
 }
 
 // OnError says what becomes of a malformed row.
@@ -89,6 +90,7 @@ func (o Options) filled() (Options, error) {
 	setDefault(&o.ChunkRows, column.ChunkRows)
 	setDefault(&o.block, blockBytes)
 	setDefault(&o.vector, vectorRows)
+	setDefault(&o.head, DefaultSample)
 	if o.MaxRow > maxMaxRow {
 		return o, fmt.Errorf("a row of %d bytes is more than any limit can be: at most %d", o.MaxRow, maxMaxRow)
 	}

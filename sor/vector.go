@@ -3,51 +3,64 @@ package sor
 import (
 	"bytes"
 	"math/bits"
+	"unsafe"
 )
 
-// vectorRows is how many rows are converted at a time: few enough that what is known of them stays in the nearest
-// cache, and many enough that a column is converted in a long loop.
-const vectorRows = 512
+// A vector has up to vectorRows rows, fewer when they are wide, so that what is known of them stays in the nearest
+// cache; and still many, so that a column is converted in a long loop.
+const (
+	vectorRows  = 512
+	vectorSlots = 4096
+)
 
 // vector is a run of rows whose fields have been found but whose values have not been read.
 //
-// Each row has stride slots, one more than it has fields: slot 0 is the place of the line break before the row, slot j
-// that of the bracket that closes field j-1. In an ordinary row, whose layout is <a><b>…, the text of field j lies from
-// two past slot j to slot j+1. Odd rows have the same place in all their slots, and their fields in a list.
+// Each row has stride slots, one more than it has fields, of two places each. Together they say that the text of field j
+// lies from two past place 2j+1 of the row to its place 2j+2, quotes and all. In an ordinary row, whose layout is
+// <a><b>…, slot j has the place of the bracket that closes field j-1 twice: two past it begins field j. Place 0 is
+// that of the line break before the row.
 type vector struct {
 	buf    []byte
 	stride int
 	room   int // rows it has slots for
 	limit  int // rows to collect before they are converted
 	n      int // rows
-	slots  []uint32
-	row    int // slot 0 of the row that is being read
-	next   int // free slot
-	odd    []oddRow
-	fields []field // of the odd rows, stride-1 for each
+	slots  []uint64
+	row    int       // slot 0 of the row that is being read
+	next   int       // free slot
+	quotes bool      // some fields may have quotes
+	wide   []wideRow // rows with more fields than the table
 }
 
-// oddRow is a row whose fields were found by splitRow.
-type oddRow struct {
-	row    int
-	fields int // the row has, when more than the table; else 0
-}
+// wideRow is a row with more fields than the table.
+type wideRow struct{ row, fields int }
 
 func newVector(width, rows int) vector {
 	stride := width + 1
-	rows = min(rows, max(1<<16/stride, 16))
-	return vector{stride: stride, room: rows, limit: rows, slots: make([]uint32, (rows+1)*stride+2*64)}
+	rows = min(rows, max(vectorSlots/stride, 16))
+	return vector{stride: stride, room: rows, limit: rows, slots: make([]uint64, (rows+1)*stride+2*64)}
 }
+
+// twice is a slot with the same place twice.
+func twice(place int) uint64 { return uint64(uint32(place)) * (1<<32 + 1) }
+
+// places returns the places of the rows, 2*stride for each, from the given one of the first row on.
+func (v *vector) places(from int) []uint32 {
+	return unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(v.slots))), 2*len(v.slots))[from:]
+}
+
+// column returns the two places of field j of the first row. Those of other rows are 2*stride apart.
+func (v *vector) column(j int) []uint32 { return v.places(2*j + 1) }
 
 // begin starts to read the rows of buf from lo on.
 func (v *vector) begin(buf []byte, lo int) {
-	v.buf, v.n, v.row, v.next = buf, 0, 0, 1
-	v.slots[0] = uint32(lo - 1)
-	v.odd, v.fields = v.odd[:0], v.fields[:0]
+	v.buf, v.n, v.row, v.next, v.quotes = buf, 0, 0, 1, false
+	v.slots[0] = twice(lo - 1)
+	v.wide = v.wide[:0]
 }
 
 // at returns the place of a row's first byte.
-func (v *vector) at(row int) int { return int(v.slots[row*v.stride]) + 1 }
+func (v *vector) at(row int) int { return int(v.places(2 * row * v.stride)[0]) + 1 }
 
 // line returns the text of a row.
 func (v *vector) line(row int) []byte {
@@ -60,59 +73,59 @@ func (v *vector) clear() {
 	copy(v.slots, v.slots[v.row:v.next])
 	v.next -= v.row
 	v.n, v.row = 0, 0
-	v.odd, v.fields = v.odd[:0], v.fields[:0]
+	v.wide = v.wide[:0]
 }
 
 // emit fills slots with the places of marks, bits of the 64 bytes at base.
 func (v *vector) emit(base int, marks uint64) {
-	slots := v.slots[v.next : v.next+64]
+	slots := (*[64]uint64)(v.slots[v.next:])
 	k := 0
 	for ; marks != 0; marks &= marks - 1 {
-		slots[k&63] = uint32(base + bits.TrailingZeros64(marks))
+		slots[k&63] = twice(base + bits.TrailingZeros64(marks))
 		k++
 	}
 	v.next += k
 }
 
-// end ends the row that is being read at the line break in slot at, which follows its last field.
+// end ends the row that is being read at the line break in slot at, which follows its last field. Fields left out
+// are missing: empty.
 func (v *vector) end(at int) {
-	place := v.slots[at]
-	for j := at; j < v.row+v.stride; j++ { // fields left out
-		v.slots[j] = v.slots[j-1] + 2
+	line := v.slots[at]
+	p := v.places(2 * v.row)
+	for j := at - v.row - 1; j < v.stride-1; j++ {
+		p[2*j+1], p[2*j+2] = uint32(line), uint32(line)+2
 	}
 	v.row += v.stride
-	v.slots[v.row] = place
+	v.slots[v.row] = line
 	v.n++
 }
 
-// addOdd adds the row that is being read, which ends at the line break at the given place.
-func (v *vector) addOdd(fields []field, end int) {
-	start := v.slots[v.row]
-	for j := range v.stride {
-		v.slots[v.row+j] = start
-	}
-	o := oddRow{row: v.n}
-	if len(fields) >= v.stride {
-		o.fields = len(fields)
+// add adds the row that is being read, which has these fields and ends at the line break at the given place.
+func (v *vector) add(fields []field, end int) {
+	if n := len(fields); n >= v.stride {
+		v.wide = append(v.wide, wideRow{v.n, n})
 		fields = fields[:v.stride-1]
 	}
-	v.odd = append(v.odd, o)
-	for _, f := range fields {
-		f.start += int(start) + 1
-		f.end += int(start) + 1
-		v.fields = append(v.fields, f)
-	}
-	for range v.stride - 1 - len(fields) {
-		v.fields = append(v.fields, field{})
+	p := v.places(2 * v.row)
+	start := p[0] + 1
+	for j := range v.stride - 1 {
+		var f field
+		if j < len(fields) {
+			f = fields[j]
+		}
+		if f.quoted {
+			f.start, f.end = f.start-1, f.end+1
+			v.quotes = true
+		}
+		p[2*j+1], p[2*j+2] = start+uint32(f.start)-2, start+uint32(f.end)
 	}
 	v.row += v.stride
-	v.slots[v.row] = uint32(end)
-	v.next = v.row + 1
 	v.n++
+	v.skip(end)
 }
 
 // skip leaves out the row that is being read, which ends at the line break at the given place.
 func (v *vector) skip(end int) {
-	v.slots[v.row] = uint32(end)
+	v.slots[v.row] = twice(end)
 	v.next = v.row + 1
 }

@@ -21,11 +21,10 @@ type worker struct {
 	base     int64   // line breaks of the part before the block
 	block    *block
 
-	masks  [32]masks // of the text to be scanned next
-	vector vector
-	digits digits
-	fields []field        // of the last row given to splitRow
-	values []column.Value // of the last row read alone
+	scanner  scanner
+	digits   digits
+	decimals decimals
+	values   []column.Value // of the last row read alone
 
 	// of the vector being converted
 	starts, ends []uint32
@@ -33,7 +32,7 @@ type worker struct {
 	misfits      []misfit
 	giveUp       bool
 	nulls        []int // rows of the column
-	found        int   // misfits of the column's ordinary rows
+	found        int   // misfits of the column
 }
 
 func newWorker(rd *reader) *worker {
@@ -43,8 +42,9 @@ func newWorker(rd *reader) *worker {
 		w.builders = append(w.builders, column.NewBuilder(f.Type, rd.dicts[i]))
 	}
 	w.values = make([]column.Value, len(w.types))
-	w.vector = newVector(len(w.types), w.o.vector)
-	w.vector.limit = min(w.vector.room, 2*w.o.ChunkRows)
+	w.scanner = newScanner(w, len(w.types), w.o)
+	w.starts, w.ends = make([]uint32, w.scanner.room), make([]uint32, w.scanner.room)
+	w.setLimit()
 	return w
 }
 
@@ -94,6 +94,7 @@ func (w *worker) read(ctx context.Context, blocks blocks) error {
 		}
 	}
 	w.cut()
+	w.setLimit()
 	return nil
 }
 
@@ -143,22 +144,42 @@ func (w *worker) add(b *block) {
 		w.malformed(b.lo, errTooLong(w.o.MaxRow))
 		return
 	}
-	w.scan(b.buf, b.lo, b.hi)
+	w.scanner.scan(b.buf, b.lo, b.hi)
 }
 
-// split finds the fields of a row.
-func (w *worker) split(line []byte) (fields []field, err error) {
-	if len(line) > w.o.MaxRow {
-		return nil, errTooLong(w.o.MaxRow)
-	}
-	w.fields, err = splitRow(line, w.fields[:0])
-	return w.fields, err
+// setLimit keeps chunks from growing beyond twice the rows they aim at.
+func (w *worker) setLimit() {
+	w.scanner.limit = min(w.scanner.room, 2*w.o.ChunkRows-w.builders[0].Len())
 }
+
+// rows implements taker.
+func (w *worker) rows() bool {
+	v := &w.scanner.vector
+	if !w.convert(v) {
+		for row := range v.n {
+			w.row(v.at(row), v.line(row))
+			if w.tally.failure != nil {
+				return false
+			}
+		}
+	}
+	if w.builders[0].Len() >= 2*w.o.ChunkRows {
+		w.cut()
+	}
+	w.setLimit()
+	return true
+}
+
+// odd implements taker.
+func (w *worker) odd(int, []byte, []field) (taken, more bool) { return false, true }
+
+// early implements taker: problems are reported in the order of the rows.
+func (w *worker) early() bool { return !w.tally.full() || w.o.OnError == FailLoad }
 
 // row reads the row that begins at the given place of the block, all by itself. It is what reading a row means; scan
 // and convert do the same for many rows together, as long as none has to be dropped.
 func (w *worker) row(at int, line []byte) {
-	fields, err := w.split(line)
+	fields, err := w.scanner.split(line)
 	if err != nil {
 		w.malformed(at, err)
 		return
@@ -196,7 +217,7 @@ func (w *worker) row(at int, line []byte) {
 
 // keep accounts for the values of a row that do not fit their columns, and reports whether the row stays.
 func (w *worker) keep(at int, line []byte) bool {
-	for i, f := range w.fields[:min(len(w.fields), len(w.types))] {
+	for i, f := range w.scanner.fields[:min(len(w.scanner.fields), len(w.types))] {
 		if f.missing() || w.values[i].Valid {
 			continue
 		}
@@ -216,15 +237,16 @@ func (w *worker) keep(at int, line []byte) bool {
 	return true
 }
 
-// malformed drops a row.
-func (w *worker) malformed(at int, err error) {
+// malformed implements taker: it drops a row.
+func (w *worker) malformed(at int, err error) bool {
 	if w.o.OnError == FailLoad {
 		w.fail(at, -1, err.Error())
-		return
+		return false
 	}
 	w.tally.dropped++
 	w.tally.malformed++
 	w.problem(at, -1, err.Error())
+	return true
 }
 
 // problem describes what is wrong with the row at the given place of the block, and with its column if that is not -1.

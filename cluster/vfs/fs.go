@@ -41,12 +41,11 @@ type File interface {
 	Close() error
 }
 
-// Mapping is the content of a file as read-only memory. Writing to it is a fault.
+// Mapping is the content of a file as read-only memory. Writing to it is a fault; so is reading where the disk cannot
+// be read, or the file has been cut short.
 type Mapping interface {
 	// Bytes returns the content; it begins at an address that is a multiple of 64. It is valid until Close.
 	Bytes() []byte
-	// Populate makes the range ready for reading, which reports the errors of the disk under it.
-	Populate(off, n int64) error
 	Close() error
 }
 

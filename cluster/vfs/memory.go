@@ -16,6 +16,5 @@ func aligned(n int) []byte {
 
 type memory struct{ b []byte }
 
-func (m *memory) Bytes() []byte               { return m.b }
-func (m *memory) Populate(off, n int64) error { return nil }
-func (m *memory) Close() error                { m.b = nil; return nil }
+func (m *memory) Bytes() []byte { return m.b }
+func (m *memory) Close() error  { m.b = nil; return nil }

@@ -42,28 +42,12 @@ func (osFS) Map(name string) (Mapping, error) {
 	if err != nil {
 		return nil, &os.PathError{Op: "mmap", Path: name, Err: err}
 	}
-	return &mapping{name: name, b: b}, nil
+	return &mapping{b}, nil
 }
 
-type mapping struct {
-	name string
-	b    []byte
-}
+type mapping struct{ b []byte }
 
 func (m *mapping) Bytes() []byte { return m.b }
-
-var pageSize = int64(os.Getpagesize())
-
-func (m *mapping) Populate(off, n int64) error {
-	if n == 0 {
-		return nil
-	}
-	start := off / pageSize * pageSize
-	if err := populate(m.b[start : off+n]); err != nil {
-		return &os.PathError{Op: "read", Path: m.name, Err: err}
-	}
-	return nil
-}
 
 func (m *mapping) Close() error {
 	if m.b == nil {

@@ -209,6 +209,9 @@ func (c *collector) addKeywords(words ...string) {
 func (c *collector) addFunctions(functions []engine.FunctionInfo) {
 	lower := c.word != "" && c.word == strings.ToLower(c.word)
 	for _, f := range functions {
+		if f.Class == "operator" {
+			continue
+		}
 		name := f.Name
 		if lower {
 			name = strings.ToLower(name)

@@ -8,8 +8,9 @@
 //
 //	flags.go     the command line becomes options and steps (-e, -f, standard input)
 //	script.go    text becomes statements and dot commands
-//	shell.go     a statement goes to the session, its rows to a renderer
+//	shell.go     a statement goes to the session
 //	session.go   the session: an engine in this process; tests have another
+//	show.go      its rows go to a renderer
 //	render.go    rows become text; one file a family of modes (render_*.go, chart.go)
 //	output.go    where the text goes: standard output, a file, a command
 //	progress.go  what a terminal sees meanwhile

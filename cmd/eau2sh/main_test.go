@@ -17,12 +17,20 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// asShell is the variable that makes the test binary the shell, with a fake engine, for tests that need a process.
-const asShell = "EAU2SH_TEST_SHELL"
+// asShell is the variable that makes the test binary the shell, for tests that need a process: with a fake engine, or
+// with the real one.
+const (
+	asShell    = "EAU2SH_TEST_SHELL"
+	fakeEngine = "fake"
+	realEngine = "real"
+)
 
 func TestMain(m *testing.M) {
 	text.OverrideRuneWidthEastAsianWidth(false) // whatever the locale
-	if os.Getenv(asShell) != "" {
+	switch os.Getenv(asShell) {
+	case realEngine:
+		main()
+	case fakeEngine:
 		os.Exit(run(os.Args[1:], systemEnvironment(), func(context.Context, engine.Options) (session, error) {
 			return &fakeSession{tables: fakeTables()}, nil
 		}))

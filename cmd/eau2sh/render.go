@@ -86,16 +86,6 @@ func mustMode(name string) outputMode {
 	return m
 }
 
-// appendPlain appends a value that is not NULL and not a string as text.
-func appendPlain(b []byte, v engine.Value) []byte {
-	switch v.Type {
-	case engine.Int:
-		return strconv.AppendInt(b, v.Int, 10)
-	default:
-		return append(b, v.String()...)
-	}
-}
-
 // isNumber says whether values of the type stand to the right.
 func isNumber(t engine.Type) bool { return t == engine.Int || t == engine.Float }
 

@@ -47,7 +47,7 @@ func (j *jsonRows) row(b []byte, r result) []byte {
 		case v.Type == engine.Float && (math.IsNaN(v.Float) || math.IsInf(v.Float, 0)):
 			b = append(b, "null"...) // JSON has no such numbers
 		default:
-			b = appendPlain(b, v)
+			b = v.Append(b)
 		}
 	}
 	b = append(b, '}')

@@ -48,7 +48,7 @@ func (l *lines) row(b []byte, r result) []byte {
 		if v := r.Value(i); v.Valid && v.Type == engine.String {
 			b = appendVisible(b, v.Str)
 		} else {
-			b = append(b, v.String()...)
+			b = v.Append(b)
 		}
 		b = append(b, '\n')
 	}

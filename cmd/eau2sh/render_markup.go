@@ -47,7 +47,7 @@ func (m *markdown) row(b []byte, r result) []byte {
 			if v.Type == engine.String {
 				b = appendMarkdown(b, v.Str)
 			} else {
-				b = appendPlain(b, v)
+				b = v.Append(b)
 			}
 		}
 		b = append(b, " |"...)
@@ -104,7 +104,7 @@ func (h *htmlTable) row(b []byte, r result) []byte {
 			if v.Type == engine.String {
 				b = append(b, escapeHTML(v.Str)...)
 			} else {
-				b = appendPlain(b, v)
+				b = v.Append(b)
 			}
 		}
 		b = append(b, "</td>"...)
@@ -151,7 +151,7 @@ func (s *insert) row(b []byte, r result) []byte {
 		if v := r.Value(i); v.Valid && v.Type == engine.String {
 			b = append(b, quoteString(v.Str)...)
 		} else {
-			b = append(b, v.String()...)
+			b = v.Append(b)
 		}
 	}
 	return append(b, ");\n"...)

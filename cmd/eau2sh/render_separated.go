@@ -46,7 +46,7 @@ func (s *separated) row(b []byte, r result) []byte {
 		case v.Type == engine.String:
 			b = s.text(b, v.Str)
 		default:
-			b = appendPlain(b, v)
+			b = v.Append(b)
 		}
 	}
 	return append(b, '\n')
@@ -54,9 +54,25 @@ func (s *separated) row(b []byte, r result) []byte {
 
 func (s *separated) end(b []byte) []byte { return b }
 
+// The bytes that a field has to be quoted or escaped for.
+var (
+	csvSpecial = [256]bool{',': true, '"': true, '\r': true, '\n': true}
+	tsvSpecial = [256]bool{'\t': true, '\n': true, '\r': true, '\\': true}
+)
+
+// contains says whether s has one of the bytes.
+func contains(s string, bytes *[256]bool) bool {
+	for i := range len(s) {
+		if bytes[s[i]] {
+			return true
+		}
+	}
+	return false
+}
+
 // appendCSV appends a field as RFC 4180 wants it. An empty string is quoted, to tell it from NULL.
 func appendCSV(b []byte, s string) []byte {
-	if s != "" && !strings.ContainsAny(s, ",\"\r\n") {
+	if s != "" && !contains(s, &csvSpecial) {
 		return appendValid(b, s)
 	}
 	b = append(b, '"')
@@ -73,7 +89,7 @@ func appendCSV(b []byte, s string) []byte {
 
 // appendTSV appends a field with tab, line breaks and backslash as escapes.
 func appendTSV(b []byte, s string) []byte {
-	if !strings.ContainsAny(s, "\t\n\r\\") {
+	if !contains(s, &tsvSpecial) {
 		return appendValid(b, s)
 	}
 	for _, r := range s {

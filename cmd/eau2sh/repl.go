@@ -63,12 +63,20 @@ func (sh *shell) repl() error {
 			entry.Reset()
 		}
 		if len(stmts) > 0 {
-			ctx, done := sh.interruptible(context.Background())
-			sh.runAll(ctx, stmts, "")
-			done()
+			sh.runEntered(stmts)
 		}
 	}
 	return sh.left()
+}
+
+// runEntered runs what was entered at the prompt. What is typed meanwhile is not shown, unless it is for an editor.
+func (sh *shell) runEntered(stmts []statement) {
+	ctx, done := sh.interruptible(context.Background())
+	defer done()
+	if in, ok := sh.env.stdin.(*os.File); ok && !stmts[0].dot {
+		defer muteTerminal(int(in.Fd()))()
+	}
+	sh.runAll(ctx, stmts, "")
 }
 
 func promptFor(s *script) string {
@@ -90,7 +98,7 @@ func (sh *shell) newEditor(s *script) (lineEditor, error) {
 		return newPlainEditor(sh.env.stdin, out), nil
 	}
 	return newTerminalEditor(in, screen, morePrompt, func(line []rune, pos int) completion {
-		return sh.completeLine(s.pending, line, pos)
+		return sh.completeLine(string(s.pending), line, pos)
 	})
 }
 

@@ -42,7 +42,7 @@ func startTerminal(t *testing.T, width, height int, args ...string) *terminal {
 func startTerminalIn(t *testing.T, home string, env []string, width, height int, args ...string) *terminal {
 	t.Helper()
 	c := exec.Command(os.Args[0], args...)
-	c.Env = append(os.Environ(), asShell+"=1", "HOME="+home, "TERM=xterm", "LC_ALL=C.UTF-8", "EAU2_HISTORY=", "VISUAL=", "GOCOVERDIR="+t.TempDir())
+	c.Env = append(os.Environ(), asShell+"="+fakeEngine, "HOME="+home, "TERM=xterm", "LC_ALL=C.UTF-8", "EAU2_HISTORY=", "VISUAL=", "GOCOVERDIR="+t.TempDir())
 	c.Env = append(c.Env, env...)
 	f, err := pty.StartWithSize(c, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
 	if err != nil {
@@ -484,7 +484,7 @@ func TestDumbTerminal(t *testing.T) {
 // shellProcess is the shell without a terminal.
 func shellProcess(t *testing.T, args ...string) *exec.Cmd {
 	c := exec.Command(os.Args[0], args...)
-	c.Env = append(os.Environ(), asShell+"=1", "HOME="+t.TempDir(), "GOCOVERDIR="+t.TempDir())
+	c.Env = append(os.Environ(), asShell+"="+fakeEngine, "HOME="+t.TempDir(), "GOCOVERDIR="+t.TempDir())
 	return c
 }
 
@@ -525,7 +525,7 @@ func TestExitCodesOfTheProcess(t *testing.T) {
 	}
 
 	c = exec.Command("sh", "-c", `"$0" -e FOREVER | head -n 1; echo ${PIPESTATUS:-}`, os.Args[0])
-	c.Env = append(os.Environ(), asShell+"=1", "GOCOVERDIR="+t.TempDir())
+	c.Env = append(os.Environ(), asShell+"="+fakeEngine, "GOCOVERDIR="+t.TempDir())
 	out, err := c.CombinedOutput()
 	if err != nil || !regexp.MustCompile(`^id\tname\n\n?$`).Match(out) {
 		t.Errorf("before head: %q, %v", out, err)

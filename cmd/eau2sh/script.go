@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/eau2db/eau2/engine"
@@ -17,16 +18,17 @@ type statement struct {
 // script cuts lines into statements as they come, so that a script on a pipe runs while it is being written.
 // The zero value is ready.
 type script struct {
-	pending string // the unfinished statement, ends with a line break
+	pending []byte // the unfinished statement, ends with a line break
 	line    int    // lines fed so far
 	start   int    // line on which pending begins
+	comment bool   // pending began with a comment and may have nothing to run
 }
 
 // blank says whether no statement is unfinished.
-func (s *script) blank() bool { return s.pending == "" }
+func (s *script) blank() bool { return len(s.pending) == 0 }
 
 // reset forgets the unfinished statement.
-func (s *script) reset() { s.pending = "" }
+func (s *script) reset() { s.pending, s.comment = nil, false }
 
 // feed takes the next line, without its line break, and returns the statements it completes.
 func (s *script) feed(line string) []statement {
@@ -39,14 +41,18 @@ func (s *script) feed(line string) []statement {
 		s.start = first
 	}
 	done, line := s.feedVertical(line)
-	s.pending += line + "\n"
+	if s.blank() {
+		s.comment = beginsBlank(line)
+	}
+	s.pending = append(append(s.pending, line...), '\n')
 	switch {
 	case strings.IndexByte(line, ';') >= 0:
 		// Only a semicolon ends a statement: without one there is no need to look at the whole text again.
-		stmts, rest := engine.Split(s.pending)
-		done = append(done, s.locate(stmts)...)
-		s.keep(rest)
-	case beginsBlank(s.pending) && isBlank(s.pending):
+		text := string(s.pending)
+		stmts, rest := engine.Split(text)
+		done = append(done, locate(text, s.start, stmts)...)
+		s.keep(text, rest)
+	case s.comment && isBlank(string(s.pending)):
 		s.reset()
 	}
 	return done
@@ -60,57 +66,56 @@ func (s *script) feedVertical(line string) (done []statement, rest string) {
 			return done, line
 		}
 		// \G ends a statement where a semicolon in its place would: not in a quote or comment.
-		text := s.pending + before
+		text := string(s.pending) + before
 		stmts, left := engine.Split(text + ";")
 		if len(stmts) == 0 || !isBlank(left) {
 			return done, line
 		}
-		s.pending = text
-		located := s.locate(stmts)
-		located[len(located)-1].vertical = true
-		done = append(done, located...)
+		done = append(done, locate(text, s.start, stmts)...)
+		done[len(done)-1].vertical = true
 		s.reset()
 		s.start = s.line
 		line = strings.TrimPrefix(strings.TrimLeft(after, " \t"), ";")
 	}
 }
 
-// locate finds the lines of statements that were cut from pending.
-func (s *script) locate(texts []string) []statement {
-	done := make([]statement, len(texts))
-	rest, line := s.pending, s.start
-	for i, text := range texts {
-		if at := strings.Index(rest, text); at >= 0 {
-			line += strings.Count(rest[:at], "\n")
-			rest = rest[at:]
+// locate finds the lines of statements that were cut from text, which begins on a line of the script.
+func locate(text string, line int, stmts []string) []statement {
+	done := make([]statement, len(stmts))
+	for i, stmt := range stmts {
+		before, after, found := strings.Cut(text, stmt)
+		if found {
+			line += strings.Count(before, "\n")
+			text = after
 		}
-		done[i] = statement{text: text, line: line}
+		done[i] = statement{text: stmt, line: line}
+		line += strings.Count(stmt, "\n")
 	}
 	return done
 }
 
-// keep makes rest, what Split left of the pending text, the pending text, with the white space at its end: that may
-// stand in a quote.
-func (s *script) keep(rest string) {
-	rest = strings.TrimSpace(rest)
-	if isBlank(rest) {
-		s.reset()
+// keep makes rest, what Split left of text, the pending text, with the white space at its end: that may stand in a quote.
+func (s *script) keep(text, rest string) {
+	s.reset()
+	if rest = strings.TrimSpace(rest); rest == "" {
 		return
 	}
-	s.pending = s.pending[strings.LastIndex(s.pending, rest):]
-	s.start = s.line - strings.Count(s.pending, "\n") + 1
+	s.pending = []byte(text[strings.LastIndex(text, rest):])
+	s.start = s.line - bytes.Count(s.pending, []byte("\n")) + 1
+	s.comment = beginsBlank(rest)
 }
 
 // finish returns the last statement when the script ends without a semicolon.
 func (s *script) finish() []statement {
+	text := string(s.pending)
 	defer s.reset()
-	if isBlank(s.pending) {
+	if isBlank(text) {
 		return nil
 	}
-	stmts, rest := engine.Split(s.pending + ";")
-	done := s.locate(stmts)
+	stmts, rest := engine.Split(text + ";")
+	done := locate(text, s.start, stmts)
 	if !isBlank(rest) { // an unclosed quote or comment: the engine says what is wrong with it
-		done = append(done, statement{text: strings.TrimSpace(s.pending), line: s.start})
+		done = append(done, statement{text: strings.TrimSpace(text), line: s.start})
 	}
 	return done
 }

@@ -47,6 +47,7 @@ func TestScriptCutsStatements(t *testing.T) {
 		{"the last without semicolon", "a;\nb", []string{"1:a", "2:b"}},
 		{"over several lines", "a\nb\n;\nc;", []string{"1:a⏎b", "4:c"}},
 		{"a line ends one and begins another", "a; b\nc; d\n;", []string{"1:a", "1:b⏎c", "2:d"}},
+		{"the same again", "a;\na; a\n;a;", []string{"1:a", "2:a", "2:a", "3:a"}},
 		{"only semicolons", ";;;\n;", nil},
 		{"semicolon in quotes", "'a;b';\n'x;\ny';", []string{"1:'a;b'", "2:'x;⏎y'"}},
 		{"open quote at the end", "a;\n'b;\nc", []string{"1:a", "2:'b;⏎c"}},
@@ -95,6 +96,19 @@ func TestScriptGivesWhatSplitGives(t *testing.T) {
 		if !slices.EqualFunc(got, want, func(a, b string) bool { return withoutComments(a) == withoutComments(b) }) {
 			t.Fatalf("of %q lines give %q, the whole %q", text, got, want)
 		}
+	}
+}
+
+// A statement of very many lines must not be looked at from its start at each of them: this would take hours.
+func TestScriptTakesAVeryLongStatement(t *testing.T) {
+	var s script
+	for range 200000 {
+		if got := s.feed("((((((((((((((((((((((((((((((((((((((((((((((((((" + "\t,"); got != nil {
+			t.Fatal(got)
+		}
+	}
+	if got := s.feed(";"); len(got) != 1 || len(got[0].text) < 10e6 || got[0].line != 1 {
+		t.Errorf("%d statements", len(got))
 	}
 }
 

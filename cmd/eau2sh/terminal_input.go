@@ -28,8 +28,14 @@ type terminalInput struct {
 func newTerminalInput(terminal *os.File) (*terminalInput, error) {
 	in := &terminalInput{fd: int(terminal.Fd())}
 	in.changed.L = &in.mu
-	if err := unix.Pipe2(in.wake[:], unix.O_NONBLOCK|unix.O_CLOEXEC); err != nil {
+	if err := unix.Pipe(in.wake[:]); err != nil {
 		return nil, fmt.Errorf("cannot make a pipe to wait for the terminal: %w", err)
+	}
+	for _, fd := range in.wake {
+		unix.CloseOnExec(fd)
+		if err := unix.SetNonblock(fd, true); err != nil {
+			return nil, fmt.Errorf("cannot prepare the pipe to wait for the terminal: %w", err)
+		}
 	}
 	return in, nil
 }

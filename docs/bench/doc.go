@@ -13,8 +13,8 @@
 // clocks start, the answers are compared: the same rows, floating-point numbers to 1e-9 of their size; results too big to
 // keep by their number of rows and by sums over each column.
 //
-// eau2 reads its result to the end as Arrow record batches. DuckDB runs the statement and keeps the result in its own
-// columnar form, which nobody reads: the cheapest way it has (its Arrow interface and CREATE TABLE AS took longer).
+// Each system makes its whole result in its own columnar form, which nobody reads: eau2 streams it in chunks, DuckDB
+// keeps it (the cheapest way it has: its Arrow interface and CREATE TABLE AS took longer).
 // The ratio is DuckDB's better time, in memory or in a file, over eau2's.
 //
 // A load is timed from text on disk (in the page cache) to a table that can be queried, and for a directory or file until it is

@@ -47,24 +47,14 @@ func (e *eau2) Run(ctx context.Context, text string) error {
 	return nil
 }
 
-// drain takes the result as a stream of Arrow record batches.
+// drain takes the result as a stream of chunks, in the form the engine has them in.
 func (e *eau2) drain(ctx context.Context, text string) error {
 	rows, err := e.engine.Query(ctx, text)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	if len(rows.Columns()) > 0 {
-		batches, err := rows.Arrow()
-		if err != nil {
-			return err
-		}
-		defer batches.Release()
-		for batches.Next() {
-		}
-		if err := batches.Err(); err != nil {
-			return err
-		}
+	for range rows.Chunks() {
 	}
 	return rows.Close()
 }

@@ -1,8 +1,9 @@
 package eval
 
 import (
-	"encoding/binary"
 	"math/bits"
+
+	"github.com/eau2db/eau2/engine/vector"
 )
 
 // bitmap has a bit for each row of a batch, the first row's the lowest of the first word. Bits behind the last row are
@@ -46,26 +47,8 @@ func (m bitmap) andBits(src []byte, lo int, want bool) {
 		flip = ^flip
 	}
 	for i := range m {
-		m[i] &= load64(src, lo+64*i) ^ flip
+		m[i] &= vector.Bits64(src, lo+64*i) ^ flip
 	}
-}
-
-// load64 returns 64 bits of src from bit lo on, clear ones behind its end.
-func load64(src []byte, lo int) uint64 {
-	at, shift := lo>>3, lo&7
-	if at+8 < len(src) {
-		w := binary.LittleEndian.Uint64(src[at:]) >> shift
-		return w | uint64(src[at+8])<<(64-shift) // a shift by 64 gives 0
-	}
-	var w uint64
-	for i, b := range src[min(at, len(src)):] {
-		if i == 8 {
-			w = w>>shift | uint64(b)<<(64-shift)
-			return w
-		}
-		w |= uint64(b) << (8 * i)
-	}
-	return w >> shift
 }
 
 // andNot clears the bits of the rows for which drop is true.

@@ -8,13 +8,15 @@ import (
 
 // caseOf is the searched CASE.
 type caseOf struct {
-	conds, results []node // results has the Else last
-	typ            column.Type
-	dict           *column.Dict // not nil: all results are the constants with these codes, or NULL
-	codes          []code       // of results
-	out            vector.Vec
-	sub            vector.Batch
-	open, taken    []int32
+	conds, results  []node // results has the Else last
+	safeConds, safe []bool // those that cannot fail, and so may see all rows
+	typ             column.Type
+	dict            *column.Dict // not nil: all results are the constants with these codes, or NULL
+	codes           []code       // of results
+	out             vector.Vec
+	sub             vector.Batch
+	open, taken     []int32
+	places          []int32
 }
 
 // code is a string constant of a CASE.
@@ -25,13 +27,15 @@ type code struct {
 
 func (c compiler) caseOf(e *plan.Case) node {
 	n := &caseOf{typ: e.T}
+	var conds []plan.Expr
 	results := make([]plan.Expr, 0, len(e.Whens)+1)
 	for _, w := range e.Whens {
-		n.conds = append(n.conds, c.compile(w.Cond))
+		conds = append(conds, w.Cond)
 		results = append(results, w.Then)
 	}
 	results = append(results, e.Else)
-	n.results = c.compileAll(results)
+	n.conds, n.results = c.compileAll(conds), c.compileAll(results)
+	n.safeConds, n.safe = c.safe(conds), c.safe(results)
 	if e.T == column.String {
 		n.dict, n.codes = constantStrings(results)
 	}
@@ -78,11 +82,11 @@ func (n *caseOf) eval(b *vector.Batch) (*vector.Vec, error) {
 		if len(n.open) == 0 {
 			return &n.out, nil
 		}
-		v, err := cond.eval(subset(b, &n.sub, n.open))
+		v, whole, err := n.evaluate(cond, n.safeConds[i], b, n.open)
 		if err != nil {
 			return nil, err
 		}
-		n.split(v)
+		n.split(v, whole)
 		if err := n.take(b, i, n.taken); err != nil {
 			return nil, err
 		}
@@ -90,19 +94,34 @@ func (n *caseOf) eval(b *vector.Batch) (*vector.Vec, error) {
 	return &n.out, n.take(b, len(n.conds), n.open)
 }
 
+// evaluate evaluates x for some rows of b, or, where that is safe and not much more work, for all. whole tells which:
+// row r is row r of the result, else row rows[k] is row k.
+func (n *caseOf) evaluate(x node, safe bool, b *vector.Batch, rows []int32) (v *vector.Vec, whole bool, err error) {
+	if whole = len(rows) == b.Len() || safe && 4*len(rows) >= b.Len(); !whole {
+		n.sub.Sub(b, rows)
+		b = &n.sub
+	}
+	v, err = x.eval(b)
+	return v, whole, err
+}
+
 // split moves the open rows whose condition is true to taken.
-func (n *caseOf) split(v *vector.Vec) {
-	n.taken = n.taken[:0]
-	left := 0
+func (n *caseOf) split(v *vector.Vec, whole bool) {
+	n.taken = grow(n.taken, len(n.open))
+	taken, left := 0, 0
 	for k, row := range n.open {
-		if v.Bool[k] && !v.IsNull(k) {
-			n.taken = append(n.taken, row)
+		at := k
+		if whole {
+			at = int(row)
+		}
+		n.taken[taken], n.open[left] = row, row
+		if v.Bool[at] && (v.Null == nil || !v.Null[at]) {
+			taken++
 		} else {
-			n.open[left] = row
 			left++
 		}
 	}
-	n.open = n.open[:left]
+	n.taken, n.open = n.taken[:taken], n.open[:left]
 }
 
 // take gives the rows result i.
@@ -121,28 +140,35 @@ func (n *caseOf) take(b *vector.Batch, i int, rows []int32) error {
 		}
 		return nil
 	}
-	v, err := n.results[i].eval(subset(b, &n.sub, rows))
+	v, whole, err := n.evaluate(n.results[i], n.safe[i], b, rows)
 	if err != nil {
 		return err
 	}
+	from := rows
+	if !whole {
+		n.places = allRows(n.places, len(rows))
+		from = n.places
+	}
 	switch n.typ {
 	case column.Bool:
-		scatter(n.out.Bool, v.Bool, rows)
+		scatter(n.out.Bool, v.Bool, rows, from)
 	case column.Int:
-		scatter(n.out.Int, v.Int, rows)
+		scatter(n.out.Int, v.Int, rows, from)
 	case column.Float:
-		scatter(n.out.Float, v.Float, rows)
+		scatter(n.out.Float, v.Float, rows, from)
 	case column.String:
-		scatter(n.out.Str, v.Strings(), rows)
+		scatter(n.out.Str, v.Strings(), rows, from)
 	}
 	if v.Null != nil {
-		scatter(n.out.Nulls(), v.Null, rows)
+		scatter(n.out.Nulls(), v.Null, rows, from)
 	}
 	return nil
 }
 
-func scatter[T any](dst, src []T, rows []int32) {
+// scatter sets the rows of dst to the rows from of src.
+func scatter[T any](dst, src []T, rows, from []int32) {
+	from = from[:len(rows)]
 	for k, row := range rows {
-		dst[row] = src[k]
+		dst[row] = src[from[k]]
 	}
 }

@@ -92,7 +92,11 @@ func castFloat(r []float64, v *vector.Vec) {
 		}
 		return
 	}
-	for i, x := range v.Int[:len(r)] {
+	intsToFloats(r, v.Int[:len(r)])
+}
+
+func intsToFloatsPlain(r []float64, v []int64) {
+	for i, x := range v {
 		r[i] = float64(x)
 	}
 }

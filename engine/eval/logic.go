@@ -9,6 +9,7 @@ import (
 // evaluated only for the rows that no earlier one has decided.
 type logic struct {
 	or   bool
+	safe bool // the arguments cannot fail, so all may see all rows
 	args []node
 	out  vector.Vec
 	sub  vector.Batch
@@ -20,6 +21,9 @@ func (n *logic) eval(b *vector.Batch) (*vector.Vec, error) {
 	n.out.Reset(column.Bool, size)
 	for i := range n.out.Bool {
 		n.out.Bool[i] = !n.or
+	}
+	if n.safe {
+		return &n.out, n.combine(b)
 	}
 	n.open = allRows(n.open, size)
 	for _, a := range n.args {
@@ -34,6 +38,45 @@ func (n *logic) eval(b *vector.Batch) (*vector.Vec, error) {
 	}
 	return &n.out, nil
 }
+
+// combine evaluates all arguments for all rows. In out a row that is NULL so far is as if it were not decided.
+func (n *logic) combine(b *vector.Batch) error {
+	out := asBytes(n.out.Bool)
+	neutral := byte(bit64(!n.or))
+	for _, a := range n.args {
+		v, err := a.eval(b)
+		if err != nil {
+			return err
+		}
+		vals := asBytes(v.Bool)[:len(out)]
+		switch {
+		case v.Null != nil:
+			null := asBytes(n.out.Nulls())[:len(out)]
+			for i, isNull := range asBytes(v.Null)[:len(out)] {
+				null[i] |= isNull
+				decides := (vals[i] ^ neutral) &^ isNull
+				out[i] ^= decides & (out[i] ^ neutral ^ 1)
+			}
+		case n.or:
+			for i := range out {
+				out[i] |= vals[i]
+			}
+		default:
+			for i := range out {
+				out[i] &= vals[i]
+			}
+		}
+	}
+	if n.out.Null != nil {
+		for i, null := range asBytes(n.out.Null)[:len(out)] {
+			asBytes(n.out.Null)[i] = null &^ (out[i] ^ neutral)
+		}
+	}
+	return nil
+}
+
+// asBytes returns b as bytes of 0 and 1.
+func asBytes(b []bool) []byte { return same[byte](b) }
 
 // merge takes in the value of an argument for the open rows.
 func (n *logic) merge(v *vector.Vec) {

@@ -55,7 +55,7 @@ func (c compiler) op(e plan.Expr) node {
 		}
 		return &cast{x: c.compile(e.X), to: e.To}
 	case *plan.Logic:
-		return &logic{or: e.Or, args: c.compileAll(e.Args)}
+		return &logic{or: e.Or, args: c.compileAll(e.Args), safe: c.p.traits(e).safe}
 	case *plan.Not:
 		return &not{x: c.compile(e.X)}
 	case *plan.IsNull:
@@ -66,6 +66,15 @@ func (c compiler) op(e plan.Expr) node {
 		return &in{x: c.compile(e.X), set: newSet(e.X.Type(), e.List), hasNull: e.HasNull}
 	}
 	return unknown{e}
+}
+
+// safe returns which of some expressions give no error.
+func (c compiler) safe(es []plan.Expr) []bool {
+	s := make([]bool, len(es))
+	for i, e := range es {
+		s[i] = c.p.traits(e).safe
+	}
+	return s
 }
 
 func (c compiler) compileAll(es []plan.Expr) []node {
@@ -81,6 +90,7 @@ type traits struct {
 	constant bool         // it has the same value in every row
 	dict     *plan.Column // it depends only on this STRING column and is more than that
 	one      *plan.Column // likewise, or it is the column
+	safe     bool         // it gives no error in any row, and costs little
 }
 
 // traits returns the traits of an expression, for which it looks at each part of it only once.
@@ -94,11 +104,12 @@ func (p *Program) findTraits(e plan.Expr) traits {
 	if t, ok := p.known[e]; ok {
 		return t
 	}
-	t := traits{constant: true}
+	t := traits{constant: true, safe: isSafe(e)}
 	mixed := false
 	for _, k := range plan.Children(e) {
 		kt := p.findTraits(k)
 		t.constant = t.constant && kt.constant
+		t.safe = t.safe && kt.safe
 		switch {
 		case kt.constant:
 		case kt.one == nil, t.one != nil && t.one.Index != kt.one.Index:
@@ -134,6 +145,23 @@ func (p *Program) findTraits(e plan.Expr) traits {
 	}
 	p.known[e] = t
 	return t
+}
+
+// isSafe reports whether e gives no error in any row if what it is made of does not.
+func isSafe(e plan.Expr) bool {
+	switch e := e.(type) {
+	case *plan.Column, *plan.Const, *plan.Logic, *plan.Not, *plan.IsNull, *plan.Case, *plan.In:
+		return true
+	case *plan.Cast:
+		from := e.X.Type()
+		return from != column.String && e.To != column.String && (from != column.Float || e.To != column.Int)
+	case *plan.Call:
+		switch e.Func.Name {
+		case "=", "<>", "<", "<=", ">", ">=", "<=>":
+			return true
+		}
+	}
+	return false
 }
 
 // unknown is an expression that cannot be evaluated.

@@ -43,3 +43,6 @@ func (m *Memory) Shrink(n int64) {
 		m.used.Add(-n)
 	}
 }
+
+// Used returns the bytes that are taken.
+func (m *Memory) Used() int64 { return m.used.Load() }

@@ -12,9 +12,9 @@ import (
 	"github.com/eau2db/eau2/engine/vector"
 )
 
-// sorter is the breaker of a plan.Sort. Workers keep their rows as batches together with the vectors of the sort keys;
-// finish turns the keys into words that compare as the keys do (see sortKeys) and sorts pairs of first word and row
-// number. The rows are gathered in their new order only when they are read.
+// sorter is the breaker of a plan.Sort. Workers keep their rows batch by batch, columns of a chunk as references into it
+// (see sortedRows); finish turns the sort keys into words that compare as the keys do (see comparer) and sorts pairs of
+// first word and row number. The rows are gathered in their new order only when they are read.
 //
 // With a limit every worker drops, from time to time, all but the first rows, and then filters what comes by the first
 // key of the last of them.
@@ -25,7 +25,6 @@ type sorter struct {
 	mem     *Memory
 	workers []*sortWorker
 
-	rows    sortedRows
 	order   []sortEntry
 	columns []sortedColumn
 }
@@ -40,9 +39,11 @@ func newSort(n *plan.Sort, threads int, mem *Memory) *sorter {
 }
 
 func (s *sorter) worker(w int) (sinkWorker, error) {
-	sw := &sortWorker{s: s}
-	for _, k := range s.node.Keys {
-		sw.keys = append(sw.keys, eval.New(k.Expr))
+	sw := &sortWorker{s: s, rows: sortedRows{by: s.node.Keys}, keys: make([]*eval.Evaluator, len(s.node.Keys))}
+	for i, k := range s.node.Keys {
+		if _, plain := k.Expr.(*plan.Column); !plain {
+			sw.keys[i] = eval.New(k.Expr)
+		}
 	}
 	s.workers[w] = sw
 	return sw, nil
@@ -50,46 +51,42 @@ func (s *sorter) worker(w int) (sinkWorker, error) {
 
 // sortWorker keeps the rows of one worker.
 type sortWorker struct {
-	s       *sorter
-	keys    []*eval.Evaluator
-	rows    sortedRows
-	fresh   int // rows since the last trim
-	limit   threshold
-	memory  int64 // of rows
-	rowSize int64 // about how many bytes a row takes
-	lastSeq uint64
+	s      *sorter
+	keys   []*eval.Evaluator // nil for a plain column
+	rows   sortedRows
+	fresh  int // rows since the last trim
+	limit  *threshold
+	memory int64
 }
 
 func (w *sortWorker) push(b *vector.Batch) error {
 	if w.s.keep == 0 {
 		return errStop
 	}
-	if w.limit.set {
-		v, err := w.keys[0].Eval(b)
-		if err != nil {
+	if w.limit != nil {
+		sel, err := w.limit.filter(b)
+		if err != nil || len(sel) == 0 {
 			return err
-		}
-		sel := w.limit.filter(v, w.s.node.Keys[0].Desc, len(w.keys) > 1)
-		if len(sel) == 0 {
-			return nil
 		}
 		b.Select(sel)
 	}
 	keys := make([]*vector.Vec, len(w.keys))
 	for i, e := range w.keys {
+		if e == nil {
+			continue
+		}
 		v, err := e.Eval(b)
 		if err != nil {
 			return err
 		}
 		keys[i] = v.Clone()
 	}
-	w.rowSize = int64(b.Width()+len(keys)) * 12
-	n := int64(b.Len()) * w.rowSize
+	n := w.rows.add(b, keys)
+	w.memory += n
 	if err := w.s.mem.Grow(n, "ORDER BY"); err != nil {
+		w.memory -= n
 		return err
 	}
-	w.memory += n
-	w.rows.add(b.Detach(), keys)
 	w.fresh += b.Len()
 	if w.s.keep > 0 && int64(w.fresh) >= max(w.s.keep, vector.Size) {
 		w.trim()
@@ -105,20 +102,22 @@ func (w *sortWorker) trim() {
 	if int64(w.rows.n) <= w.s.keep {
 		return
 	}
-	cmp := w.rows.comparer(w.s.node.Keys)
-	order := cmp.entries()
-	slices.SortFunc(order, cmp.compare)
+	c := w.rows.comparer(1)
+	order := c.entries(1)
+	slices.SortFunc(order, c.compare)
 	order = order[:w.s.keep]
 	last := order[len(order)-1].row
-	w.limit.setTo(w.rows.keys[last/sortStride][0], int(last%sortStride))
+	key := w.rows.key(int(last/sortStride), 0).Value(int(last % sortStride))
+	w.limit = newThreshold(w.s.node.Keys, key)
 	w.rows = w.rows.pick(order)
-	kept := int64(w.rows.n) * w.rowSize
+	kept := min(w.memory, w.rows.bytes())
 	w.s.mem.Shrink(w.memory - kept)
 	w.memory = kept
 }
 
 // finish brings the workers' rows into the order of the input, and sorts.
 func (s *sorter) finish(ctx context.Context) error {
+	rows := sortedRows{by: s.node.Keys}
 	for _, w := range s.workers {
 		if w == nil {
 			continue
@@ -126,26 +125,28 @@ func (s *sorter) finish(ctx context.Context) error {
 		if s.keep > 0 {
 			w.trim()
 		}
-		s.rows.batches = append(s.rows.batches, w.rows.batches...)
-		s.rows.keys = append(s.rows.keys, w.rows.keys...)
-		s.rows.n += w.rows.n
+		rows.parts = append(rows.parts, w.rows.parts...)
+		rows.n += w.rows.n
+		w.rows = sortedRows{}
 	}
-	s.rows.bySeq()
-	n := int64(s.rows.n) * 32
+	if err := rows.number(); err != nil {
+		return err
+	}
+	n := int64(rows.n) * 40
 	if err := s.mem.Grow(n, "ORDER BY"); err != nil {
 		return err
 	}
 	defer s.mem.Shrink(n)
-	c := s.rows.comparer(s.node.Keys)
+	c := rows.comparer(s.threads)
 	order, err := sortParallel(ctx, s.threads, c)
 	if err != nil {
 		return err
 	}
-	if s.keep >= 0 {
-		order = order[:min(int64(len(order)), s.keep)]
-		order = order[min(int64(len(order)), s.node.Offset):]
+	order = order[min(int64(len(order)), s.node.Offset):]
+	if s.node.Limit >= 0 {
+		order = order[:min(int64(len(order)), s.node.Limit)]
 	}
-	s.order, s.columns = order, s.rows.columns()
+	s.order, s.columns = order, rows.columns(c)
 	return nil
 }
 
@@ -179,9 +180,9 @@ func (s *sorter) release() {
 // sortParallel sorts all rows of c by several goroutines: the rows are spread over buckets by the size of their first
 // word, and each bucket is sorted by itself.
 func sortParallel(ctx context.Context, threads int, c *comparer) ([]sortEntry, error) {
-	all := c.entries()
+	all := c.entries(threads)
 	if len(all) < 1<<14 || threads == 1 {
-		c.sort(all)
+		c.sort(all, nil)
 		return all, ctx.Err()
 	}
 	buckets, out := spread(all, threads)
@@ -192,7 +193,8 @@ func sortParallel(ctx context.Context, threads int, c *comparer) ([]sortEntry, e
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			c.sort(b)
+			at := len(out) - cap(b) // a bucket is a part of out: its place there
+			c.sort(b, all[at:at+len(b)])
 			return nil
 		})
 	}

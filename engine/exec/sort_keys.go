@@ -19,55 +19,100 @@ type sortEntry struct {
 	row  uint32
 }
 
-// comparer compares rows by their keys. Each key of each batch becomes a slice of words: where two words differ they
+// comparer compares rows by their keys. Each key of each part becomes a slice of words: where two words differ they
 // order the rows; where they are equal the rows are equal in this key too if it is exact, and otherwise (strings
 // without a common dictionary, NULLs) the key's vectors decide.
 type comparer struct {
 	rows  *sortedRows
 	keys  []plan.SortKey
 	exact []bool
-	words [][][]uint64 // by key and batch
-	first bool         // the first word decides alone
+	words [][][]uint64    // by key and part
+	vecs  [][]*vector.Vec // by key and part, of the keys that are not exact
+	first bool            // the first word decides alone
 }
 
-func (r *sortedRows) comparer(keys []plan.SortKey) *comparer {
-	c := &comparer{rows: r, keys: keys, exact: make([]bool, len(keys)), words: make([][][]uint64, len(keys))}
-	for k, key := range keys {
-		c.exact[k], c.words[k] = keyWords(r.keys, k, key.Desc)
+// comparer makes the words of all keys, on several goroutines.
+func (r *sortedRows) comparer(threads int) *comparer {
+	n := len(r.by)
+	c := &comparer{rows: r, keys: r.by, exact: make([]bool, n), words: make([][][]uint64, n), vecs: make([][]*vector.Vec, n)}
+	for k := range r.by {
+		c.makeWords(k, threads)
 	}
-	c.first = len(keys) == 1 && c.exact[0]
+	c.first = n == 1 && c.exact[0]
 	return c
 }
 
-// keyWords makes the words of key k of all batches.
-func keyWords(batches [][]*vector.Vec, k int, desc bool) (exact bool, words [][]uint64) {
+// makeWords makes the words of key k.
+func (c *comparer) makeWords(k, threads int) {
+	dict, exact := c.rows.keyForm(k)
+	c.exact[k] = exact
+	c.words[k] = make([][]uint64, len(c.rows.parts))
+	if !exact {
+		c.vecs[k] = make([]*vector.Vec, len(c.rows.parts))
+	}
+	if dict != nil {
+		dict.Rank()
+	}
+	inParallel(threads, len(c.rows.parts), func(from, to int) {
+		for p := from; p < to; p++ {
+			v := c.rows.key(p, k)
+			if !exact {
+				c.vecs[k][p] = v
+			}
+			words := wordsOf(v, dict)
+			if c.keys[k].Desc {
+				for i, w := range words {
+					words[i] = ^w
+				}
+			}
+			c.words[k][p] = words
+		}
+	})
+}
+
+// keyForm looks at key k in all parts: exact when words decide, dict when all strings are codes into it.
+func (r *sortedRows) keyForm(k int) (dict *column.Dict, exact bool) {
 	exact = true
-	var dict *column.Dict
-	for i, b := range batches {
-		v := b[k]
-		if v.Null != nil {
-			exact = false
+	for p := range r.parts {
+		d, null, text := r.parts[p].form(r.by[k].Expr, k)
+		exact = exact && !null
+		if !text {
+			continue
 		}
-		if v.Type == column.String {
-			if i == 0 {
-				dict = v.Dict
-			}
-			if v.Dict == nil || v.Dict != dict {
-				dict = nil
-				exact = false
-			}
+		if p == 0 {
+			dict = d
+		}
+		if d == nil || d != dict {
+			dict, exact = nil, false
 		}
 	}
-	words = make([][]uint64, len(batches))
-	for i, b := range batches {
-		words[i] = wordsOf(b[k], dict)
-		if desc {
-			for j, w := range words[i] {
-				words[i][j] = ^w
-			}
+	return dict, exact
+}
+
+// form describes key k of a part without loading it.
+func (p *sortPart) form(e plan.Expr, k int) (dict *column.Dict, null, text bool) {
+	v := p.keys[k]
+	if v == nil {
+		i := e.(*plan.Column).Index
+		if a := p.arrays[i]; a != nil {
+			return a.Dict, a.Valid != nil, a.Type == column.String
 		}
+		v = p.vecs[i]
 	}
-	return exact, words
+	return v.Dict, v.Null != nil, v.Type == column.String
+}
+
+// inParallel runs f over the ranges of n things, split evenly over goroutines.
+func inParallel(threads, n int, f func(from, to int)) {
+	if threads <= 1 || n < 2*threads {
+		f(0, n)
+		return
+	}
+	var wg sync.WaitGroup
+	for t := range threads {
+		wg.Go(func() { f(t*n/threads, (t+1)*n/threads) })
+	}
+	wg.Wait()
 }
 
 // wordsOf maps the values of v to unsigned words in the same order; NULL to 0. Strings have the rank in dict or, when it
@@ -117,6 +162,11 @@ func floatWord(x float64) uint64 {
 	return b ^ (uint64(int64(b)>>63) | 1<<63)
 }
 
+// wordFloat is the inverse of floatWord.
+func wordFloat(w uint64) float64 {
+	return math.Float64frombits(w ^ (uint64(int64(^w)>>63) | 1<<63))
+}
+
 // prefixWord is the first 8 bytes of s, as a number that orders as they do.
 func prefixWord(s string) uint64 {
 	var w uint64
@@ -130,21 +180,25 @@ func prefixWord(s string) uint64 {
 }
 
 // entries lists all rows, in the order of their numbers.
-func (c *comparer) entries() []sortEntry {
-	out := make([]sortEntry, 0, c.rows.n)
-	for b, batch := range c.rows.batches {
-		var words []uint64
-		if len(c.words) > 0 {
-			words = c.words[0][b]
-		}
-		for i := range batch.Len() {
-			e := sortEntry{row: uint32(b*sortStride + i)}
-			if words != nil {
-				e.word = words[i]
-			}
-			out = append(out, e)
-		}
+func (c *comparer) entries(threads int) []sortEntry {
+	starts := make([]int, len(c.rows.parts))
+	for p := 1; p < len(starts); p++ {
+		starts[p] = starts[p-1] + c.rows.parts[p-1].n
 	}
+	out := make([]sortEntry, c.rows.n)
+	inParallel(threads, len(starts), func(from, to int) {
+		for p := from; p < to; p++ {
+			out := out[starts[p]:][:c.rows.parts[p].n]
+			for i := range out {
+				out[i].row = uint32(p*sortStride + i)
+			}
+			if len(c.words) > 0 {
+				for i, w := range c.words[0][p] {
+					out[i].word = w
+				}
+			}
+		}
+	})
 	return out
 }
 
@@ -165,7 +219,7 @@ func (c *comparer) compare(a, b sortEntry) int {
 		if c.exact[k] {
 			continue
 		}
-		if d := compareRows(c.rows.keys[ab][k], ai, c.rows.keys[bb][k], bi); d != 0 {
+		if d := compareRows(c.vecs[k][ab], ai, c.vecs[k][bb], bi); d != 0 {
 			if c.keys[k].Desc {
 				return -d
 			}
@@ -199,13 +253,17 @@ func stringAt(v *vector.Vec, i int) string {
 	return v.Str[i]
 }
 
-// sort sorts rows in place: large runs by radix on the first word, then what the word does not decide.
-func (c *comparer) sort(rows []sortEntry) {
-	if len(rows) < 256 {
+// sort sorts rows in place: large runs by radix on the first word, then what the word does not decide. tmp is as long as
+// rows, or nil.
+func (c *comparer) sort(rows, tmp []sortEntry) {
+	if len(rows) < 64 {
 		slices.SortFunc(rows, c.compare)
 		return
 	}
-	radixSort(rows)
+	if tmp == nil {
+		tmp = make([]sortEntry, len(rows))
+	}
+	radixSort(rows, tmp)
 	if c.first {
 		return
 	}
@@ -221,22 +279,28 @@ func (c *comparer) sort(rows []sortEntry) {
 	}
 }
 
-// radixSort sorts by word, stably, from the lowest differing byte up.
-func radixSort(a []sortEntry) {
+// radixBits is how many of the leading differing bits radixSort sorts by at a time: enough that few of some ten thousand
+// rows share them.
+const radixBits = 24
+
+// radixSort sorts by word, stably: by its leading differing bits from the lowest byte up, and then the runs that these
+// do not tell apart.
+func radixSort(a, tmp []sortEntry) {
 	var diff uint64
 	for _, e := range a {
 		diff |= e.word ^ a[0].word
 	}
-	from, to := a, make([]sortEntry, len(a))
-	for shift := 0; shift < bits.Len64(diff); shift += 8 {
+	low := max(bits.Len64(diff)-radixBits, 0)
+	from, to := a, tmp
+	for shift := low; shift < bits.Len64(diff); shift += 8 {
 		if diff>>shift&0xff == 0 {
 			continue
 		}
-		var at [256]int
+		var at [256]uint32
 		for _, e := range from {
 			at[e.word>>shift&0xff]++
 		}
-		sum := 0
+		sum := uint32(0)
 		for i, n := range at {
 			at[i] = sum
 			sum += n
@@ -250,6 +314,29 @@ func radixSort(a []sortEntry) {
 	}
 	if &from[0] != &a[0] {
 		copy(a, from)
+	}
+	if low > 0 && diff&(1<<low-1) != 0 {
+		sortRuns(a, tmp, low)
+	}
+}
+
+// sortRuns sorts, stably, each run of rows whose words are the same above bit low.
+func sortRuns(a, tmp []sortEntry, low int) {
+	for i := 0; i < len(a); {
+		j := i + 1
+		for j < len(a) && a[j].word>>low == a[i].word>>low {
+			j++
+		}
+		if run := a[i:j]; len(run) > 32 {
+			radixSort(run, tmp[:len(run)])
+		} else {
+			for k := 1; k < len(run); k++ {
+				for m := k; m > 0 && run[m].word < run[m-1].word; m-- {
+					run[m], run[m-1] = run[m-1], run[m]
+				}
+			}
+		}
+		i = j
 	}
 }
 

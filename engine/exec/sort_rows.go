@@ -1,129 +1,138 @@
 package exec
 
 import (
+	"fmt"
 	"slices"
-	"sort"
 
 	"github.com/eau2db/eau2/column"
+	"github.com/eau2db/eau2/engine/plan"
 	"github.com/eau2db/eau2/engine/vector"
 )
 
 // sortStride is the distance between the row numbers of two batches.
 const sortStride = vector.Size
 
-// sortedRows are batches of rows with their keys. Row i of batch b has number b*sortStride+i.
+// maxParts is how many batches row numbers can tell apart.
+const maxParts = 1 << 32 / sortStride
+
+// sortedRows are rows to sort, batch by batch. Row i of part p has number p*sortStride+i.
 type sortedRows struct {
-	batches []*vector.Batch
-	keys    [][]*vector.Vec // of each batch
-	n       int
+	by    []plan.SortKey
+	parts []sortPart
+	n     int
 }
 
-func (r *sortedRows) add(b *vector.Batch, keys []*vector.Vec) {
-	r.batches = append(r.batches, b)
-	r.keys = append(r.keys, keys)
-	r.n += b.Len()
+// sortPart is a batch of rows. A column is either a window of a chunk's array, which is not copied, or a vector.
+type sortPart struct {
+	seq    uint64
+	n, lo  int
+	arrays []*column.Array // nil where the column is a vector
+	vecs   []*vector.Vec
+	keys   []*vector.Vec // nil for a key that is a plain column
 }
 
-// bySeq orders the batches as the input had them, so that equal rows keep their order.
-func (r *sortedRows) bySeq() { sort.Stable((*seqOrder)(r)) }
-
-type seqOrder sortedRows
-
-func (r *seqOrder) Len() int           { return len(r.batches) }
-func (r *seqOrder) Less(i, j int) bool { return r.batches[i].Seq < r.batches[j].Seq }
-func (r *seqOrder) Swap(i, j int) {
-	r.batches[i], r.batches[j] = r.batches[j], r.batches[i]
-	r.keys[i], r.keys[j] = r.keys[j], r.keys[i]
+// add keeps the rows of b, and returns the bytes that takes.
+func (r *sortedRows) add(b *vector.Batch, keys []*vector.Vec) (bytes int64) {
+	p := sortPart{seq: b.Seq, n: b.Len(), keys: keys, arrays: make([]*column.Array, b.Width())}
+	for i := range p.arrays {
+		if a, lo, sel, ok := b.Array(i); ok && sel == nil {
+			p.arrays[i], p.lo = a, lo
+			continue
+		}
+		if p.vecs == nil {
+			p.vecs = make([]*vector.Vec, b.Width())
+		}
+		p.vecs[i] = b.Take(i)
+		bytes += 12 * int64(p.n)
+	}
+	for _, k := range keys {
+		if k != nil {
+			bytes += 12 * int64(p.n)
+		}
+	}
+	r.parts = append(r.parts, p)
+	r.n += p.n
+	return bytes + 16*int64(p.n)
 }
 
-// pick returns the rows of order, batch by batch in their old order, without the others.
+// bytes returns about what rows of vectors take.
+func (r *sortedRows) bytes() int64 {
+	if len(r.parts) == 0 {
+		return 0
+	}
+	return int64(r.n) * int64(12*(len(r.parts[0].arrays)+len(r.by))+16)
+}
+
+// column returns column c of a part.
+func (p *sortPart) column(c int) *vector.Vec {
+	if p.vecs != nil && p.vecs[c] != nil {
+		return p.vecs[c]
+	}
+	v := &vector.Vec{}
+	vector.Load(v, p.arrays[c], p.lo, p.n, nil)
+	return v
+}
+
+// key returns sort key k of part p.
+func (r *sortedRows) key(p, k int) *vector.Vec {
+	if v := r.parts[p].keys[k]; v != nil {
+		return v
+	}
+	return r.parts[p].column(r.by[k].Expr.(*plan.Column).Index)
+}
+
+// number orders the parts as the input had them, so that equal rows keep their order.
+func (r *sortedRows) number() error {
+	if len(r.parts) > maxParts {
+		return fmt.Errorf("ORDER BY of %d rows in %d batches is more than can be sorted at once", r.n, len(r.parts))
+	}
+	slices.SortStableFunc(r.parts, func(a, b sortPart) int {
+		switch {
+		case a.seq < b.seq:
+			return -1
+		case a.seq > b.seq:
+			return 1
+		}
+		return 0
+	})
+	return nil
+}
+
+// pick returns the rows of order, part by part in their old order, without the others.
 func (r *sortedRows) pick(order []sortEntry) sortedRows {
 	rows := make([]uint32, len(order))
 	for i, e := range order {
 		rows[i] = e.row
 	}
 	slices.Sort(rows)
-	var out sortedRows
+	out := sortedRows{by: r.by, n: len(rows)}
 	for len(rows) > 0 {
-		b := rows[0] / sortStride
+		at := rows[0] / sortStride
 		var sel []int32
-		for len(rows) > 0 && rows[0]/sortStride == b {
+		for len(rows) > 0 && rows[0]/sortStride == at {
 			sel = append(sel, int32(rows[0]%sortStride))
 			rows = rows[1:]
 		}
-		keys := make([]*vector.Vec, len(r.keys[b]))
-		for i, k := range r.keys[b] {
-			keys[i] = &vector.Vec{}
-			keys[i].Gather(k, sel)
-		}
-		var sub vector.Batch
-		sub.Sub(r.batches[b], sel)
-		sub.Seq = r.batches[b].Seq
-		out.add(&sub, keys)
+		out.parts = append(out.parts, r.parts[at].pick(sel))
 	}
 	return out
 }
 
-// sortedColumn is one column of sortedRows, ready to be gathered from.
-type sortedColumn struct {
-	parts []*vector.Vec // one a batch
-	dict  *column.Dict  // of all parts, nil when they do not share one
-	null  bool          // some part has NULLs
-}
-
-func (r *sortedRows) columns() []sortedColumn {
-	if len(r.batches) == 0 {
-		return nil
-	}
-	cols := make([]sortedColumn, r.batches[0].Width())
-	for c := range cols {
-		s := &cols[c]
-		s.dict = r.batches[0].Col(c).Dict
-		for _, b := range r.batches {
-			p := b.Col(c)
-			if p.Dict != s.dict {
-				s.dict = nil
-			}
-			s.null = s.null || p.Null != nil
-			s.parts = append(s.parts, p)
+func (p *sortPart) pick(sel []int32) sortPart {
+	out := sortPart{seq: p.seq, n: len(sel), arrays: make([]*column.Array, len(p.arrays)), vecs: make([]*vector.Vec, len(p.arrays)), keys: make([]*vector.Vec, len(p.keys))}
+	for i, a := range p.arrays {
+		out.vecs[i] = &vector.Vec{}
+		if a != nil {
+			vector.Load(out.vecs[i], a, p.lo, p.n, sel)
+		} else {
+			out.vecs[i].Gather(p.vecs[i], sel)
 		}
 	}
-	return cols
-}
-
-// gather returns the rows of order.
-func (s *sortedColumn) gather(order []sortEntry) *vector.Vec {
-	v := &vector.Vec{}
-	if s.dict != nil {
-		v.SetDict(s.dict, len(order))
-	} else {
-		v.Reset(s.parts[0].Type, len(order))
-	}
-	switch {
-	case s.dict != nil:
-		pick(v.Code, order, func(b uint32) []uint32 { return s.parts[b].Code })
-	case v.Type == column.Bool:
-		pick(v.Bool, order, func(b uint32) []bool { return s.parts[b].Bool })
-	case v.Type == column.Int:
-		pick(v.Int, order, func(b uint32) []int64 { return s.parts[b].Int })
-	case v.Type == column.Float:
-		pick(v.Float, order, func(b uint32) []float64 { return s.parts[b].Float })
-	default:
-		for i, e := range order {
-			v.Str[i] = stringAt(s.parts[e.row/sortStride], int(e.row%sortStride))
+	for i, k := range p.keys {
+		if k != nil {
+			out.keys[i] = &vector.Vec{}
+			out.keys[i].Gather(k, sel)
 		}
 	}
-	if s.null {
-		v.Null = make([]bool, len(order))
-		for i, e := range order {
-			v.Null[i] = s.parts[e.row/sortStride].IsNull(int(e.row % sortStride))
-		}
-	}
-	return v
-}
-
-func pick[T any](dst []T, order []sortEntry, part func(b uint32) []T) {
-	for i, e := range order {
-		dst[i] = part(e.row / sortStride)[e.row%sortStride]
-	}
+	return out
 }

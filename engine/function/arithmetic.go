@@ -44,7 +44,8 @@ func intOp(fast func(r, a, b []int64) bool, slow func(a, b int64) (int64, error)
 	}}
 }
 
-func addInts(r, a, b []int64) bool {
+func addIntsPlain(r, a, b []int64) bool {
+	a, b = a[:len(r)], b[:len(r)]
 	var over int64
 	for i := range r {
 		x, y := a[i], b[i]
@@ -63,7 +64,8 @@ func addInt(a, b int64) (int64, error) {
 	return s, nil
 }
 
-func subInts(r, a, b []int64) bool {
+func subIntsPlain(r, a, b []int64) bool {
+	a, b = a[:len(r)], b[:len(r)]
 	var over int64
 	for i := range r {
 		x, y := a[i], b[i]
@@ -82,8 +84,9 @@ func subInt(a, b int64) (int64, error) {
 	return d, nil
 }
 
-// mulInts is certain only of factors in 32 bits.
-func mulInts(r, a, b []int64) bool {
+// mulIntsPlain is certain only of factors in 32 bits.
+func mulIntsPlain(r, a, b []int64) bool {
+	a, b = a[:len(r)], b[:len(r)]
 	var wide uint64
 	for i := range r {
 		x, y := a[i], b[i]
@@ -103,26 +106,20 @@ func mulInt(a, b int64) (int64, error) {
 	return p, nil
 }
 
-// floatOp makes an overload of a FLOAT operator whose result must be finite.
-func floatOp(loop func(r, a, b []float64)) Overload {
+// floatOp makes an overload of a FLOAT operator whose result must be finite. loop computes a whole vector and says whether
+// all of it is finite.
+func floatOp(loop func(r, a, b []float64) bool) Overload {
 	return Overload{Args: twoFloats, Result: column.Float, Eval: func(args []*vector.Vec, out *vector.Vec) error {
 		r := out.Float
-		loop(r, args[0].Float[:len(r)], args[1].Float[:len(r)])
+		if loop(r, args[0].Float[:len(r)], args[1].Float[:len(r)]) {
+			return nil
+		}
 		return checkFinite(out)
 	}}
 }
 
 // checkFinite reports a FLOAT overflow in a row that is not NULL.
 func checkFinite(out *vector.Vec) error {
-	all := true
-	for _, f := range out.Float {
-		if !finite(f) {
-			all = false
-		}
-	}
-	if all {
-		return nil
-	}
 	for i, f := range out.Float {
 		if !finite(f) {
 			if !out.IsNull(i) {
@@ -134,42 +131,59 @@ func checkFinite(out *vector.Vec) error {
 	return nil
 }
 
-func addFloats(r, a, b []float64) {
-	for i := range r {
-		r[i] = a[i] + b[i]
-	}
-}
-
-func subFloats(r, a, b []float64) {
-	for i := range r {
-		r[i] = a[i] - b[i]
-	}
-}
-
-func mulFloats(r, a, b []float64) {
-	for i := range r {
-		r[i] = a[i] * b[i]
-	}
-}
-
-func divFloats(args []*vector.Vec, out *vector.Vec) error {
+// divide computes quotients; those by zero are not finite and become NULL.
+func divide(args []*vector.Vec, out *vector.Vec) error {
 	r := out.Float
 	a, b := args[0].Float[:len(r)], args[1].Float[:len(r)]
-	zero := false
-	for i := range r {
-		if b[i] == 0 {
-			zero = true
-		}
-		r[i] = a[i] / b[i]
+	if divFloats(r, a, b) {
+		return nil
 	}
-	if zero {
-		for i, d := range b {
-			if d == 0 {
-				out.SetNull(i)
-			}
+	for i, d := range b {
+		if d == 0 {
+			out.SetNull(i)
 		}
 	}
 	return checkFinite(out)
+}
+
+func addFloatsPlain(r, a, b []float64) bool {
+	a, b = a[:len(r)], b[:len(r)]
+	all := true
+	for i := range r {
+		r[i] = a[i] + b[i]
+		all = all && finite(r[i])
+	}
+	return all
+}
+
+func subFloatsPlain(r, a, b []float64) bool {
+	a, b = a[:len(r)], b[:len(r)]
+	all := true
+	for i := range r {
+		r[i] = a[i] - b[i]
+		all = all && finite(r[i])
+	}
+	return all
+}
+
+func mulFloatsPlain(r, a, b []float64) bool {
+	a, b = a[:len(r)], b[:len(r)]
+	all := true
+	for i := range r {
+		r[i] = a[i] * b[i]
+		all = all && finite(r[i])
+	}
+	return all
+}
+
+func divFloatsPlain(r, a, b []float64) bool {
+	a, b = a[:len(r)], b[:len(r)]
+	all := true
+	for i := range r {
+		r[i] = a[i] / b[i]
+		all = all && finite(r[i])
+	}
+	return all
 }
 
 func divInt(a, b int64) (int64, error) {

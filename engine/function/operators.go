@@ -15,7 +15,7 @@ var operators = []*Func{
 	{Name: "*", Class: operator, Usage: "a * b", Doc: "product; an error beyond INT or FLOAT",
 		Overloads: overloads(intOp(mulInts, mulInt), floatOp(mulFloats))},
 	{Name: "/", Class: operator, Usage: "a / b", Doc: "quotient as FLOAT, also of INTs; NULL where b is 0",
-		Overloads: overloads(Overload{Args: twoFloats, Result: column.Float, Eval: divFloats})},
+		Overloads: overloads(Overload{Args: twoFloats, Result: column.Float, Eval: divide})},
 	{Name: "DIV", Class: operator, Usage: "a DIV b", Doc: "whole part of the quotient as INT; NULL where b is 0",
 		Overloads: overloads(try2(divInt), try2(divFloatToInt))},
 	{Name: "%", Aliases: []string{"MOD"}, Class: operator, Usage: "a % b, a MOD b or MOD(a, b)", Doc: "remainder, with the sign of a; NULL where b is 0",

@@ -6,6 +6,9 @@ import (
 	"github.com/eau2db/eau2/column"
 )
 
+// MaxK is the largest k of LARGEST(x, k) and SMALLEST(x, k).
+const MaxK = 1_000_000
+
 // NewAgg checks the arguments of an aggregate, casts them to what it takes, and sets the type of its result.
 func NewAgg(a Agg) (Agg, error) {
 	want := map[AggKind]int{CountRows: 0, Corr: 2}
@@ -24,6 +27,12 @@ func NewAgg(a Agg) (Agg, error) {
 		}
 	}
 	a.Args = args
+	switch {
+	case a.Kind == Quantile && !(a.Param >= 0 && a.Param <= 1):
+		return a, fmt.Errorf("the p of QUANTILE(x, p) is a number from 0 to 1, not %v", a.Param)
+	case (a.Kind == Largest || a.Kind == Smallest) && (a.K < 1 || a.K > MaxK):
+		return a, fmt.Errorf("the k of %s(x, k) is a whole number from 1 to %d, not %d", aggNames[a.Kind], MaxK, a.K)
+	}
 	switch a.Kind {
 	case CountRows, Count, ApproxCountDistinct:
 		a.T = column.Int

@@ -2,16 +2,12 @@ package plan
 
 import "github.com/eau2db/eau2/column"
 
-// DropEmpty removes what cannot give rows: operators over no rows, and inputs of unions. A scan of no chunks gives none.
+// DropEmpty removes what cannot give rows: operators over no rows, and inputs of unions without rows or chunks.
 // Projections of literal rows that compute nothing become literal rows.
 func DropEmpty(n Node) Node { return Transform(n, dropEmpty) }
 
 func dropEmpty(n Node) Node {
 	switch n := n.(type) {
-	case *Scan:
-		if n.Chunks != nil && len(n.Chunks) == 0 {
-			return empty(n)
-		}
 	case *Filter, *Sort, *Limit:
 		if isEmpty(n.Inputs()[0]) {
 			return empty(n)
@@ -87,7 +83,7 @@ func projectValues(p *Project, v *Values) Node {
 func dropEmptyInputs(u *Union) Node {
 	var ins []Node
 	for _, in := range u.Ins {
-		if !isEmpty(in) {
+		if s, ok := in.(*Scan); !isEmpty(in) && !(ok && s.Chunks != nil && len(s.Chunks) == 0) {
 			ins = append(ins, in)
 		}
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/eau2db/eau2/column"
@@ -23,8 +24,10 @@ func Prune(s *Scan) *Scan {
 		return s
 	}
 	kept, all := []int{}, true
+	p := newPruner(s.Filter)
 	for _, c := range chunksOf(s) {
-		o := outcomesOf(s.Filter, func(i int) column.Stats { return s.Table.ChunkStats(c, s.Cols[i]) })
+		p.stats = func(i int) column.Stats { return s.Table.ChunkStats(c, s.Cols[i]) }
+		o := p.outcomes(s.Filter)
 		if o.t {
 			kept = append(kept, c)
 			all = all && !o.f && !o.n
@@ -52,24 +55,41 @@ type outcomes struct{ t, f, n bool }
 
 var anything = outcomes{true, true, true}
 
-// outcomesOf bounds what e may be, by the statistics of the columns.
-func outcomesOf(e Expr, stats func(col int) column.Stats) outcomes {
+// pruner bounds conditions by the statistics of one chunk after the other.
+type pruner struct {
+	stats func(col int) column.Stats
+	lists map[*In][]column.Value // sorted
+}
+
+func newPruner(filter Expr) *pruner {
+	p := &pruner{lists: map[*In][]column.Value{}}
+	Walk(filter, func(e Expr) bool {
+		if in, ok := e.(*In); ok {
+			p.lists[in] = slices.SortedFunc(slices.Values(in.List), column.Value.Compare)
+		}
+		return true
+	})
+	return p
+}
+
+// outcomes bounds what e may be.
+func (p *pruner) outcomes(e Expr) outcomes {
 	switch e := e.(type) {
 	case *Const:
 		return outcomes{e.Value.Valid && e.Value.Bool(), e.Value.Valid && !e.Value.Bool(), !e.Value.Valid}
 	case *Logic:
-		return logicOutcomes(e, stats)
+		return p.logic(e)
 	case *Not:
-		o := outcomesOf(e.X, stats)
+		o := p.outcomes(e.X)
 		return outcomes{o.f, o.t, o.n}
 	case *Column:
-		if r, ok := rangeOf(e, stats); ok && r.bounded {
+		if r, ok := p.rangeOf(e); ok && r.bounded {
 			return outcomes{r.hi.Bool(), !r.lo.Bool(), r.nulls}
 		} else if ok && r.all {
 			return outcomes{n: true}
 		}
 	case *IsNull:
-		if r, ok := rangeOf(e.X, stats); ok {
+		if r, ok := p.rangeOf(e.X); ok {
 			o := outcomes{t: r.nulls, f: !r.all}
 			if e.Negate {
 				o.t, o.f = o.f, o.t
@@ -77,8 +97,8 @@ func outcomesOf(e Expr, stats func(col int) column.Stats) outcomes {
 			return o
 		}
 	case *In:
-		if r, ok := rangeOf(e.X, stats); ok {
-			return inOutcomes(e, r)
+		if r, ok := p.rangeOf(e.X); ok {
+			return inOutcomes(e, p.lists[e], r)
 		}
 	case *Call:
 		if len(e.Args) < 2 {
@@ -88,19 +108,19 @@ func outcomesOf(e Expr, stats func(col int) column.Stats) outcomes {
 		if !ok {
 			return anything
 		}
-		if r, ok := rangeOf(e.Args[0], stats); ok {
+		if r, ok := p.rangeOf(e.Args[0]); ok {
 			return callOutcomes(e.Func.Name, r, k.Value, len(e.Args))
 		}
 	}
 	return anything
 }
 
-func logicOutcomes(l *Logic, stats func(col int) column.Stats) outcomes {
+func (p *pruner) logic(l *Logic) outcomes {
 	// Of an AND: true needs all true, false one false, NULL one NULL and no false. OR is the same with the roles changed.
 	o := outcomes{t: true}
 	noneFalse := true
 	for _, a := range l.Args {
-		x := outcomesOf(a, stats)
+		x := p.outcomes(a)
 		if l.Or {
 			x.t, x.f = x.f, x.t
 		}
@@ -125,7 +145,7 @@ type valueRange struct {
 }
 
 // rangeOf returns the range of a column, or of a column cast to a wider number type, whose order is the same.
-func rangeOf(e Expr, stats func(col int) column.Stats) (valueRange, bool) {
+func (p *pruner) rangeOf(e Expr) (valueRange, bool) {
 	var to *column.Type
 	if c, ok := e.(*Cast); ok && c.To <= column.Float && c.X.Type() < c.To {
 		to, e = &c.To, c.X
@@ -134,7 +154,7 @@ func rangeOf(e Expr, stats func(col int) column.Stats) (valueRange, bool) {
 	if !ok {
 		return valueRange{}, false
 	}
-	s := stats(c.Index)
+	s := p.stats(c.Index)
 	r := valueRange{lo: s.Min, hi: s.Max, bounded: s.Min.Valid && s.Max.Valid, nulls: true}
 	if s.Rows > 0 {
 		r.nulls, r.all = s.Nulls > 0, s.Nulls == s.Rows
@@ -149,22 +169,21 @@ func widen(v column.Value, to column.Type) column.Value {
 	return Convert(&Const{v}, to).(*Const).Value
 }
 
-func inOutcomes(in *In, r valueRange) outcomes {
+// inOutcomes bounds x IN (list), whose values are sorted in list, for an x in the range.
+func inOutcomes(in *In, list []column.Value, r valueRange) outcomes {
 	if r.all {
 		return outcomes{n: true}
 	}
 	o := outcomes{f: true, n: r.nulls || in.HasNull}
 	if !r.bounded {
-		o.t = len(in.List) > 0
+		o.t = len(list) > 0
 		return o
 	}
-	for _, v := range in.List {
-		if r.lo.Compare(v) <= 0 && v.Compare(r.hi) <= 0 {
-			o.t = true
-			if r.lo.Compare(r.hi) == 0 {
-				o.f, o.n = false, r.nulls // the one value is in the list
-			}
-			break
+	i, _ := slices.BinarySearchFunc(list, r.lo, column.Value.Compare)
+	if i < len(list) && list[i].Compare(r.hi) <= 0 {
+		o.t = true
+		if r.lo.Compare(r.hi) == 0 {
+			o.f, o.n = false, r.nulls // the one value is in the list
 		}
 	}
 	return o

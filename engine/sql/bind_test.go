@@ -68,7 +68,13 @@ func bindText(text string, cat Catalogue) (*Bound, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Bind(context.Background(), st.(*Select).Query, cat, nil)
+	switch st := st.(type) {
+	case *Select:
+		return Bind(context.Background(), st.Query, cat, nil)
+	case *CreateTableAs:
+		return Bind(context.Background(), st.Query, cat, nil)
+	}
+	return nil, fmt.Errorf("%s has no query", st.Kind())
 }
 
 func detail(err error) string {

@@ -238,7 +238,7 @@ func (b *binder) inList(x plan.Expr, list []plan.Expr, tok func(i int) int, at i
 	return plan.Or(ors...), nil
 }
 
-// unique drops repeated values, keeping the order of a short list; a long one is sorted.
+// unique drops repeated values.
 func unique(vs []column.Value) []column.Value {
 	seen := make(map[column.Value]bool, len(vs))
 	return slices.DeleteFunc(vs, func(v column.Value) bool {

@@ -249,6 +249,7 @@ func (p *parser) create() (Statement, error) {
 	if st.Query, err = p.query(createUsage); err != nil {
 		return nil, err
 	}
+	st.Query.uniqueNames = true
 	return st, nil
 }
 

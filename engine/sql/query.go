@@ -16,17 +16,11 @@ type Query struct {
 	lo, hi int // its tokens
 	ctes   []cte
 
+	uniqueNames bool // the columns of the result become those of a table
+
 	typedLiteral map[int]string   // string tokens after DATE, TIME, TIMESTAMP
 	trimSide     map[int]string   // TRIM tokens with BOTH, LEADING or TRAILING
 	castTypes    map[int]castType // tokens of the types of CASTs
-}
-
-// cte is one query of a WITH. It can be named by the tokens from and up to to, excluded.
-type cte struct {
-	name     int // token
-	columns  []int
-	body     sqlparser.SelectStatement
-	from, to int
 }
 
 // parseQuery parses tokens lo to hi, hi excluded, as a query.

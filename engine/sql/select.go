@@ -42,8 +42,7 @@ type selection struct {
 	cols    []scopeCol
 	items   []item
 	aggs    aggregates
-	having1 plan.Expr // HAVING's condition
-	havTok  int
+	filter  plan.Expr // HAVING's condition
 	order   []orderKey
 	visible int // columns of the result; those of node behind them are for ORDER BY
 }
@@ -202,7 +201,7 @@ func (s *selection) having() error {
 	if !s.aggs.grouped && len(s.aggs.list) == 0 {
 		return s.errorf(s.binder.at(e), "use WHERE", "HAVING needs GROUP BY or an aggregate")
 	}
-	s.having1 = cond
+	s.filter = cond
 	return nil
 }
 
@@ -247,8 +246,8 @@ func (s *selection) aggregate() error {
 		}
 	}
 	s.node = a.node(s.node)
-	if s.having1 != nil {
-		cond, err := lift(s.having1)
+	if s.filter != nil {
+		cond, err := lift(s.filter)
 		if err != nil {
 			return err
 		}

@@ -143,9 +143,6 @@ func scan(text string, limits Limits) (*source, error) {
 // raw returns the text of token i as it was written.
 func (s *source) raw(i int) string { return s.text[s.toks[i].pos:s.toks[i].end] }
 
-// slice returns the text from token lo to token hi, inclusive.
-func (s *source) slice(lo, hi int) string { return s.text[s.toks[lo].pos:s.toks[hi].end] }
-
 // kind returns the kind of token i; eof past the end.
 func (s *source) kind(i int) kind {
 	if i < 0 || i >= len(s.toks) {

@@ -193,13 +193,15 @@ func (b *binder) textOf(e sqlparser.Expr) string {
 	if lo < 0 || hi >= len(b.toks) || hi < lo {
 		return "?column?"
 	}
-	s := b.raw(lo)
+	var s strings.Builder
+	s.WriteString(b.raw(lo))
 	for i := lo + 1; i <= hi; i++ {
 		gap := b.text[b.toks[i-1].end:b.toks[i].pos]
 		if strings.Trim(gap, " ") != "" {
 			gap = " "
 		}
-		s += gap + b.raw(i)
+		s.WriteString(gap)
+		s.WriteString(b.raw(i))
 	}
-	return s
+	return s.String()
 }

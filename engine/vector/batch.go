@@ -141,6 +141,14 @@ func (b *Batch) Detach() *Batch {
 	return &Batch{Seq: b.Seq, n: b.n, cols: cols, vecs: cols, fresh: true}
 }
 
+// Take returns column i as a vector that is the caller's to keep.
+func (b *Batch) Take(i int) *Vec {
+	if b.fresh {
+		return b.Col(i)
+	}
+	return b.Col(i).Clone()
+}
+
 // selection is a list of row numbers, ascending; nil rows are all.
 type selection struct {
 	rows []int32

@@ -22,25 +22,25 @@ func Load(v *Vec, a *column.Array, lo, n int, sel []int32) {
 	case column.Bits:
 		loadBits(v.Bool, a.Bits, lo, sel, false)
 	case column.Int8:
-		widen(v.Int, a.I8[lo:], sel)
+		widen(v.Int, a.I8[lo:], sel, widen8)
 	case column.Int16:
-		widen(v.Int, a.I16[lo:], sel)
+		widen(v.Int, a.I16[lo:], sel, widen16)
 	case column.Int32:
-		widen(v.Int, a.I32[lo:], sel)
+		widen(v.Int, a.I32[lo:], sel, widen32)
 	case column.Int64:
-		widen(v.Int, a.I64[lo:], sel)
+		widen(v.Int, a.I64[lo:], sel, copyAll)
 	case column.Float64:
-		widen(v.Float, a.F64[lo:], sel)
+		widen(v.Float, a.F64[lo:], sel, copyAll)
 	case column.Code8:
-		widen(v.Code, a.C8[lo:], sel)
+		widen(v.Code, a.C8[lo:], sel, widenCode8)
 	case column.Code16:
-		widen(v.Code, a.C16[lo:], sel)
+		widen(v.Code, a.C16[lo:], sel, widenCode16)
 	case column.Code32:
-		widen(v.Code, a.C32[lo:], sel)
+		widen(v.Code, a.C32[lo:], sel, copyAll)
 	case column.Plain:
 		loadStrings(v.Str, a, lo, sel)
 	}
-	if a.Valid != nil {
+	if a.Valid != nil && (sel != nil || !allSet(a.Valid, lo, n)) {
 		v.nulls = resize(v.nulls, n)
 		loadBits(v.nulls, a.Valid, lo, sel, true)
 		v.Null = v.nulls
@@ -51,12 +51,10 @@ type number interface {
 	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | float64
 }
 
-func widen[D, S number](dst []D, src []S, sel []int32) {
+// widen sets dst to the values sel of src, or to the first ones, by dense, where sel is nil.
+func widen[D, S number](dst []D, src []S, sel []int32, dense func(dst []D, src []S)) {
 	if sel == nil {
-		src = src[:len(dst)]
-		for i, s := range src {
-			dst[i] = D(s)
-		}
+		dense(dst, src[:len(dst)])
 		return
 	}
 	dst = dst[:len(sel)]
@@ -65,17 +63,12 @@ func widen[D, S number](dst []D, src []S, sel []int32) {
 	}
 }
 
-func loadBits(dst []bool, bits []byte, lo int, sel []int32, invert bool) {
-	if sel == nil {
-		for i := range dst {
-			k := lo + i
-			dst[i] = bits[k>>3]&(1<<(k&7)) != 0 != invert
-		}
-		return
-	}
-	for i, s := range sel {
-		k := lo + int(s)
-		dst[i] = bits[k>>3]&(1<<(k&7)) != 0 != invert
+func copyAll[T number](dst, src []T) { copy(dst, src) }
+
+func widenPlain[D, S number](dst []D, src []S) {
+	src = src[:len(dst)]
+	for i, s := range src {
+		dst[i] = D(s)
 	}
 }
 

@@ -29,11 +29,11 @@ type Disk struct {
 // Op is an operation on a Disk.
 type Op struct {
 	Seq  int    // from 0, over all operations of the Disk
-	Kind string // mkdir, list, create, read, map, populate, rename, remove, syncdir, lock, write, sync
+	Kind string // mkdir, list, create, read, map, rename, remove, syncdir, lock, write, sync
 	Name string
 	To   string // of rename
-	Off  int64  // of write and populate
-	N    int    // likewise, bytes
+	Off  int64  // of write
+	N    int    // of write, bytes
 }
 
 // String formats the operation as its kind, names and range.
@@ -41,8 +41,8 @@ func (o Op) String() string {
 	switch o.Kind {
 	case "rename":
 		return fmt.Sprintf("rename %s %s", o.Name, o.To)
-	case "write", "populate":
-		return fmt.Sprintf("%s %s %d+%d", o.Kind, o.Name, o.Off, o.N)
+	case "write":
+		return fmt.Sprintf("write %s %d+%d", o.Name, o.Off, o.N)
 	}
 	return o.Kind + " " + o.Name
 }
@@ -50,7 +50,7 @@ func (o Op) String() string {
 // Changes reports whether the operation can change what is on the disk.
 func (o Op) Changes() bool {
 	switch o.Kind {
-	case "list", "read", "map", "populate":
+	case "list", "read", "map":
 		return false
 	}
 	return true

@@ -85,12 +85,6 @@ type mapping struct {
 	closed bool
 }
 
-func (m *mapping) Populate(off, n int64) error {
-	m.disk.mu.Lock()
-	defer m.disk.mu.Unlock()
-	return m.disk.begin(Op{Kind: "populate", Name: m.name, Off: off, N: int(n)})
-}
-
 // Close overwrites the memory, so that whoever still reads it reads nonsense.
 func (m *mapping) Close() error {
 	m.disk.mu.Lock()

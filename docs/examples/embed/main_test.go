@@ -16,7 +16,7 @@ func Example() {
 		fmt.Println(err)
 	}
 	// Output:
-	// 10 rows loaded into sales
+	// sales: 10 rows loaded
 	// apple 19.45
 	// pear 10.50
 	// plum 0.90

@@ -171,6 +171,9 @@ func (c *component) width() uint {
 func (l *layout) pack() {
 	var free []uint // bits left in each word
 	place := func(width uint) (word int, shift uint) {
+		if width == 0 { // a single value: its code 0 changes no word
+			return 0, 0
+		}
 		for w := range free {
 			if free[w] >= width {
 				free[w] -= width

@@ -23,3 +23,5 @@ func between(m bitmap, vals []float64, lo, hi float64, want bool) {
 }
 
 func lookup8(m bitmap, vals []uint8, table *[256]uint8) { lookupPlain(m, vals, 0, table[:]) }
+
+func intsToFloats(r []float64, v []int64) { intsToFloatsPlain(r, v) }

@@ -151,3 +151,13 @@ func lookup8(m bitmap, vals []uint8, table *[256]uint8) {
 	}
 	tail(m, vals, func(m bitmap, vals []uint8) { lookupPlain(m, vals, 0, table[:]) })
 }
+
+func intsToFloats(r []float64, v []int64) {
+	i := 0
+	if wide {
+		for ; i+8 <= len(v); i += 8 {
+			archsimd.LoadInt64x8((*[8]int64)(v[i:])).ConvertToFloat64().Store((*[8]float64)(r[i:]))
+		}
+	}
+	intsToFloatsPlain(r[i:], v[i:])
+}
