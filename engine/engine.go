@@ -33,12 +33,14 @@ type Engine struct {
 	// chunkRows is how many rows a chunk of a new table aims at; 0 is column.ChunkRows. Tests make it small.
 	chunkRows int
 
-	ctx    context.Context // ends when the Engine closes
-	cancel context.CancelCauseFunc
-	mu     sync.Mutex
-	closed bool
-	active sync.WaitGroup // running statements
-	files  fileTables
+	ctx     context.Context // ends when the Engine closes
+	cancel  context.CancelCauseFunc
+	mu      sync.Mutex
+	closed  bool
+	running map[int]context.CancelCauseFunc // of the statements, by number
+	nextID  int
+	active  sync.WaitGroup // running statements
+	files   fileTables
 }
 
 // Type is the type of a column: Bool, Int, Float or String.
@@ -73,7 +75,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{opt: o, node: node, memory: exec.NewMemory(o.Memory)}
+	e := &Engine{opt: o, node: node, memory: exec.NewMemory(o.Memory), running: map[int]context.CancelCauseFunc{}}
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())
 	return e, nil
 }
@@ -87,6 +89,9 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	e.closed = true
+	for _, cancel := range e.running {
+		cancel(ErrClosed)
+	}
 	e.mu.Unlock()
 	e.cancel(ErrClosed)
 	e.active.Wait()
@@ -105,9 +110,13 @@ func (e *Engine) begin(ctx context.Context) (_ context.Context, end func(), err 
 	}
 	e.active.Add(1)
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(e.ctx, func() { cancel(ErrClosed) })
+	e.nextID++
+	id := e.nextID
+	e.running[id] = cancel
 	return ctx, sync.OnceFunc(func() {
-		stop()
+		e.mu.Lock()
+		delete(e.running, id)
+		e.mu.Unlock()
 		cancel(nil)
 		e.active.Done()
 	}), nil

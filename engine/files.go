@@ -22,38 +22,40 @@ type fileTables struct {
 }
 
 type fileTable struct {
-	mu    sync.Mutex // one reads the file while others wait
-	size  int64
-	mtime time.Time
-	name  string // in node; "" while not read
-	reads int
+	mu       sync.Mutex // one reads the file while others wait
+	size     int64
+	mtime    time.Time
+	name     string   // in node; "" while not read
+	warnings []string // what reading it lost
+	reads    int
 }
 
-// table returns the table of a file, held for the caller.
-func (e *Engine) fileTable(ctx context.Context, path string) (*cluster.Table, error) {
+// fileTable returns the table of a file, held for the caller, and what reading it lost.
+func (e *Engine) fileTable(ctx context.Context, path string) (*cluster.Table, []string, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open %s: there is no such file: %w", path, fs.ErrNotExist)
+		return nil, nil, fmt.Errorf("open %s: there is no such file: %w", path, fs.ErrNotExist)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	f, err := e.files.entry(ctx, abs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.name != "" && f.size == info.Size() && f.mtime.Equal(info.ModTime()) {
-		return e.files.node.Table(ctx, f.name)
+		t, err := e.files.node.Table(ctx, f.name)
+		return t, f.warnings, err
 	}
 	if f.name != "" {
 		if err := e.files.node.Drop(ctx, f.name); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		f.name = ""
 	}
@@ -61,18 +63,16 @@ func (e *Engine) fileTable(ctx context.Context, path string) (*cluster.Table, er
 	name := fmt.Sprintf("%s#%d", abs, f.reads)
 	w, err := e.files.node.Create(ctx, name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer w.Abort()
 	report, t, err := e.read(ctx, w, path, LoadOptions{})
 	if err != nil {
-		return nil, err
-	}
-	for _, s := range reportWarnings(path, report) {
-		e.opt.Logger.Warn(s)
+		return nil, nil, err
 	}
 	f.name, f.size, f.mtime = name, info.Size(), info.ModTime()
-	return t, nil
+	f.warnings = reportWarnings(path, report)
+	return t, f.warnings, nil
 }
 
 func (f *fileTables) entry(ctx context.Context, abs string) (*fileTable, error) {

@@ -42,6 +42,7 @@ func (e *Engine) Query(ctx context.Context, text string, args ...any) (*Rows, er
 		end()
 		return nil, refine(ctx, err)
 	}
+	rows.warnings = append(rows.warnings, s.warnings...)
 	return rows, nil
 }
 
@@ -63,9 +64,7 @@ func (s *statement) run(st sql.Statement) (*Rows, error) {
 		if err != nil {
 			return nil, err
 		}
-		r := s.start(s.ctx, n, s.tables, s.end)
-		r.warnings = s.warnings
-		return r, nil
+		return s.start(s.ctx, n, s.tables, s.end), nil
 	}
 	defer s.end()
 	defer s.tables.release()
@@ -109,7 +108,7 @@ func (s *statement) bind(q *sql.Query) (plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.warnings = append(s.warnings, b.Warnings...)
+	s.warnings = append(append(s.warnings, b.Warnings...), s.tables.warnings...)
 	return s.prepare(s.ctx, b.Plan)
 }
 

@@ -18,6 +18,8 @@ type tableSet struct {
 	mu     sync.Mutex
 	named  map[string]*cluster.Table
 	held   []*cluster.Table
+
+	warnings []string // what reading files lost
 }
 
 func (e *Engine) newTableSet() *tableSet {
@@ -37,7 +39,11 @@ func (s *tableSet) Table(ctx context.Context, name string) (plan.Table, error) {
 
 // File reads a file as a table.
 func (s *tableSet) File(ctx context.Context, path string) (plan.Table, error) {
-	return s.lookup("file "+path, func() (*cluster.Table, error) { return s.engine.fileTable(ctx, path) })
+	return s.lookup("file "+path, func() (*cluster.Table, error) {
+		t, warnings, err := s.engine.fileTable(ctx, path)
+		s.warnings = append(s.warnings, warnings...)
+		return t, err
+	})
 }
 
 func (s *tableSet) lookup(key string, find func() (*cluster.Table, error)) (plan.Table, error) {

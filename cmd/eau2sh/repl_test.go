@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a test waits for what it expects, which comes at once on an idle machine.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // terminal is the shell in a pseudo-terminal, and a person's eyes on it.
 type terminal struct {
