@@ -186,7 +186,7 @@ func (m *model) row(l modelLine) {
 			values[i] = v
 		case tooLarge:
 			err = errTooLarge(text)
-		case misfit0:
+		default:
 			misfits = append(misfits, m.problem(l, c.Name, fmt.Sprintf("%s is not %s: ", excerpt(text), c.Type)))
 			at = append(at, i)
 		}
@@ -224,8 +224,6 @@ func (m *model) row(l modelLine) {
 	m.report.Rows++
 	m.rows = append(m.rows, values)
 }
-
-const misfit0 = misfits // which a variable hides there
 
 // check reads text by Read and by the model, and compares everything.
 func check(t interface {
@@ -317,7 +315,7 @@ func randomText(r *rand.Rand) []byte {
 	for range r.IntN(60) {
 		for i := range width {
 			if odd() {
-				b = append(b, pieces[r.IntN(len(pieces))]...)
+				b = append(b, fragments[r.IntN(len(fragments))]...)
 			}
 			kind := kinds[i]
 			if odd() {
@@ -333,7 +331,7 @@ func randomText(r *rand.Rand) []byte {
 		b = append(b, end...)
 	}
 	for range len(b) * oddness / 1000 {
-		b[r.IntN(len(b))] = pieces[r.IntN(len(pieces))][0]
+		b[r.IntN(len(b))] = fragments[r.IntN(len(fragments))][0]
 	}
 	if r.IntN(4) == 0 {
 		b = bytes.TrimRight(b, "\r\n")
@@ -341,7 +339,7 @@ func randomText(r *rand.Rand) []byte {
 	return b
 }
 
-var pieces = []string{"<", ">", `"`, " ", "\t", "\r", "\n", "\r\n", "\n\n", "<>", "< 1 >", "<\"a\" >", "x", "0", "1", ".", "-", "+", "e", "\x00", "\xff", `">`, `<"`,
+var fragments = []string{"<", ">", `"`, " ", "\t", "\r", "\n", "\r\n", "\n\n", "<>", "< 1 >", "<\"a\" >", "x", "0", "1", ".", "-", "+", "e", "\x00", "\xff", `">`, `<"`,
 	`<"a>b">`, `<"a"b">`, "<1e999>", "<99999999999999999999>", "<1.5e-7>"}
 
 func appendValue(b []byte, r *rand.Rand, kind int, quotes bool) []byte {
@@ -376,7 +374,7 @@ func appendValue(b []byte, r *rand.Rand, kind int, quotes bool) []byte {
 
 // Read gives what the model gives, for any text and however it is cut.
 func TestReadEqualsModel(t *testing.T) {
-	for seed := range uint64(2000) {
+	for seed := range uint64(1000) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		text := randomText(r)
 		o, stream := randomOptions(r, len(text))

@@ -96,6 +96,9 @@ func (r *ranges) stop() {
 
 func (r *ranges) last() *progressive { return r.relay.last() }
 
+// count returns the number of parts there are to take.
+func (r *ranges) count() int64 { return (r.end - r.pos + r.step - 1) / max(r.step, 1) }
+
 // cut chooses the length of the ranges: about chunk bytes each, and as many for every worker when there are few.
 func (r *ranges) cut(chunk int64, threads int) {
 	const small = 1 << 20 // not worth cutting
@@ -153,7 +156,7 @@ func (s *stream) run(ctx context.Context, r io.Reader, o *Options, aim int) (bef
 	}
 	if o.From > 0 {
 		skip := &lineCounter{r: r}
-		n, err := io.CopyN(io.Discard, &interrupted{ctx, skip}, o.From)
+		n, err := io.CopyN(io.Discard, skip, o.From)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return 0, err
 		}
@@ -187,7 +190,7 @@ func (s *stream) run(ctx context.Context, r io.Reader, o *Options, aim int) (bef
 			return before, err
 		}
 		used := lines.buf
-		p := part{blocks: &single{block: b}, done: func() { s.free <- used }}
+		p := part{blocks: &pieces{b, o.block}, done: func() { s.free <- used }}
 		s.relay.link(&p)
 		select {
 		case s.parts <- p:
@@ -199,18 +202,34 @@ func (s *stream) run(ctx context.Context, r io.Reader, o *Options, aim int) (bef
 	}
 }
 
-// single is the one block of a part.
-type single struct {
-	block block
-	given bool
+// pieces is the text of a part that is in memory: one block, given out in smaller ones.
+type pieces struct {
+	rest block
+	aim  int // bytes of a piece
 }
 
-func (s *single) next(context.Context) (block, error) {
-	if s.given {
+func (p *pieces) next(ctx context.Context) (block, error) {
+	b := p.rest
+	switch {
+	case b.size == 0:
 		return block{}, io.EOF
+	case ctx.Err() != nil:
+		return block{}, ctx.Err()
+	case b.long || b.hi-b.lo <= p.aim:
+		p.rest = block{}
+		return b, nil
 	}
-	s.given = true
-	return s.block, nil
+	cut := b.lo + p.aim // the piece ends with the line that this is in
+	n := int64(cut + bytes.IndexByte(b.buf[cut:b.hi], '\n') + 1 - b.lo)
+	if n == int64(b.hi-b.lo) {
+		p.rest = block{}
+		return b, nil
+	}
+	piece := block{buf: b.buf, lo: b.lo, hi: b.lo + int(n), offset: b.offset, size: n}
+	p.rest.lo += int(n)
+	p.rest.offset += n
+	p.rest.size -= n
+	return piece, nil
 }
 
 // lineCounter counts the line breaks that go through it.

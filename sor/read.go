@@ -108,7 +108,7 @@ func (rd *reader) look(ctx context.Context, limit int64) (err error) {
 		if limit >= 0 {
 			defer rd.meter.bytes.Store(0)
 		}
-		return rd.sample.read(ctx, text, &rd.o, limit)
+		return rd.sample.read(ctx, &interrupted{ctx, text}, &rd.o, limit)
 	}
 	rd.spool = &spool{rest: text}
 	return rd.sample.read(ctx, &interrupted{ctx, rd.spool}, &rd.o, limit)
@@ -122,38 +122,28 @@ func (rd *reader) rows(ctx context.Context) error {
 		chunk = int64(rd.o.part)
 	}
 	state := &progressive{report: rd.report}
-	before, err := int64(0), error(nil)
+	var before int64
 	g, gctx := errgroup.WithContext(ctx)
 	var source parts
+	workers := rd.o.Threads
 	if rd.in.source != nil {
-		source = rd.ranges(state, chunk)
+		r := rd.ranges(state, chunk)
+		source, workers = r, int(min(int64(workers), r.count()))
 	} else {
-		st := newStream(state, rd.o.Threads+1)
+		const most = 8 // workers read faster than any stream comes, and each has a part in memory
+		workers = min(workers, most)
+		st := newStream(state, workers+1)
 		source = st
 		g.Go(func() (err error) {
 			before, err = rd.runStream(gctx, st, int(min(chunk, 32<<20)))
 			return err
 		})
 	}
-	for range rd.o.Threads {
+	for range workers {
 		g.Go(func() error { return newWorker(rd).run(gctx, source) })
 	}
-	err = g.Wait()
-	var row *RowError
-	failed := errors.As(err, &row)
-	if rd.in.source != nil && rd.o.From > 0 && (failed || len(rd.report.Problems) > 0) {
-		var cerr error
-		if before, cerr = linesBefore(ctx, rd.in.source, rd.o.From); cerr != nil {
-			return cerr
-		}
-	}
-	for i := range rd.report.Problems {
-		rd.report.Problems[i].Line += before
-	}
-	if failed {
-		row.Problem.Line += before
-	}
-	if err != nil {
+	err := g.Wait()
+	if err := rd.countFromTop(ctx, before, err); err != nil {
 		return err
 	}
 	source.last()
@@ -161,6 +151,30 @@ func (rd *reader) rows(ctx context.Context) error {
 		return rd.in.explain(notSoR(r.Malformed, r.Problems[0]))
 	}
 	return nil
+}
+
+// countFromTop makes the lines of problems, also of the one in err, count from the top of the input, not of the slice.
+// before is the number of line breaks before the slice of a stream. It returns err, or what kept it from counting.
+func (rd *reader) countFromTop(ctx context.Context, before int64, err error) error {
+	var row *RowError
+	failed := errors.As(err, &row)
+	if rd.o.From == 0 || !failed && len(rd.report.Problems) == 0 {
+		return err
+	}
+	if rd.in.source != nil {
+		n, cerr := countLines(ctx, rd.in.source, rd.o.From)
+		if cerr != nil {
+			return cerr
+		}
+		before = n + 1 // the slice begins after a line break of its own
+	}
+	for i := range rd.report.Problems {
+		rd.report.Problems[i].Line += before
+	}
+	if failed {
+		row.Problem.Line += before
+	}
+	return err
 }
 
 // ranges cuts the slice of a Source.
@@ -193,7 +207,7 @@ func (rd *reader) runStream(ctx context.Context, st *stream, aim int) (before in
 		defer z.Close()
 		text = z
 	}
-	return st.run(ctx, text, &rd.o, aim)
+	return st.run(ctx, &interrupted{ctx, text}, &rd.o, aim)
 }
 
 // explain adds what the beginning of a file says about an input that is not SoR.
@@ -210,12 +224,6 @@ func (in *Input) explain(err error) error {
 		return fmt.Errorf("%w (it is zstd: give the file a name that ends in .zst)", err)
 	}
 	return err
-}
-
-// linesBefore returns the number of line breaks before the first row of a slice.
-func linesBefore(ctx context.Context, s Source, from int64) (int64, error) {
-	n, err := countLines(ctx, s, from)
-	return n + 1, err // the slice begins after a line break of its own
 }
 
 // countLines returns the number of line breaks in the first n bytes.

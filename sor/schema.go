@@ -15,7 +15,7 @@ import (
 type sample struct {
 	rows      int64 // lines that are not blank
 	malformed int64
-	bytes     int64         // of the rows
+	bytes     int64         // of the rows that are not malformed
 	types     []column.Type // the widest type of each column so far
 	first     *Problem      // the first malformed row; its line is counted from the sample's first
 	lines     int64
@@ -26,7 +26,6 @@ type sample struct {
 func (s *sample) block(b *block, o *Options, limit int64) bool {
 	if b.long {
 		s.row(nil, b.offset, errTooLong(o.MaxRow))
-		s.bytes += b.size
 		s.lines++
 	}
 	for text := b.text(); len(text) > 0 && s.rows != limit; {
@@ -37,8 +36,9 @@ func (s *sample) block(b *block, o *Options, limit int64) bool {
 		}
 		if err != nil || len(fields) > 0 {
 			s.fields = fields
-			s.row(text[:n], b.offset+int64(b.hi-b.lo-len(text)), err)
-			s.bytes += int64(n) + 1
+			if s.row(text[:n], b.offset+int64(b.hi-b.lo-len(text)), err) {
+				s.bytes += int64(n) + 1
+			}
 		}
 		s.lines++
 		text = text[n+1:]
@@ -46,8 +46,8 @@ func (s *sample) block(b *block, o *Options, limit int64) bool {
 	return s.rows != limit
 }
 
-// row adds one row, whose fields are in s.fields.
-func (s *sample) row(line []byte, offset int64, err error) {
+// row adds one row, whose fields are in s.fields. ok is false when it is malformed.
+func (s *sample) row(line []byte, offset int64, err error) (ok bool) {
 	s.rows++
 	if err == nil {
 		err = s.widen(line)
@@ -58,6 +58,7 @@ func (s *sample) row(line []byte, offset int64, err error) {
 			s.first = &Problem{Line: s.lines + 1, Offset: offset, Reason: err.Error()}
 		}
 	}
+	return err == nil
 }
 
 // widen makes the types wide enough for a row, unless it is malformed.
@@ -100,10 +101,11 @@ func (s *sample) merge(t *sample) {
 
 // rowBytes returns the mean length of a row.
 func (s *sample) rowBytes() int64 {
-	if s.rows == 0 {
+	good := s.rows - s.malformed
+	if good == 0 {
 		return 64
 	}
-	return max(s.bytes/s.rows, 1)
+	return max(s.bytes/good, 1)
 }
 
 // schema returns the fields of the table, and which of them have a type given by the caller.

@@ -22,6 +22,11 @@ type Column struct {
 }
 
 // Options say how to read. The zero value reads the whole input with an inferred schema.
+//
+// A slice begins after the first line break at or after its byte From, or at the beginning of the input when From is 0,
+// and ends with the first line break at or after its byte From+Len: a row belongs to the slice that has the line break
+// before it. So every row of an input is in exactly one of the slices that any cuts make of it, and a cut at offset-1
+// begins a slice with the row that begins at offset.
 type Options struct {
 	Columns    []Column // in place of c0, c1, …; fixes the width. One without a name keeps c0, c1, …
 	OnError    OnError

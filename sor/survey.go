@@ -30,11 +30,11 @@ func newSurvey(head *sample, o *Options) *survey {
 // add looks at the rows of a block.
 func (s *survey) add(b *block) {
 	s.block = b
-	s.sample.bytes += b.size
 	if b.long {
 		s.malformed(b.lo, errTooLong(s.scanner.maxRow))
 		return
 	}
+	s.sample.bytes += b.size
 	s.scanner.scan(b.buf, b.lo, b.hi)
 }
 

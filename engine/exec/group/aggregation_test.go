@@ -125,7 +125,10 @@ func TestAggregatesOverEveryKindOfKey(t *testing.T) {
 			r := rand.New(rand.NewSource(int64(i)))
 			tab, data := newTable(r, 350, 90)
 			all := everyAgg(tab)
-			for _, keys := range keySets {
+			for k, keys := range keySets {
+				if (k+i)%2 == 1 {
+					continue // the other half has its turn with another feed
+				}
 				tab.noStats = !tab.noStats
 				r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 				check(t, aggregateOf(tab, keys, all[:25]), tab, data, f)

@@ -8,16 +8,18 @@ import (
 	"slices"
 
 	"github.com/eau2db/eau2/column"
+	"github.com/eau2db/eau2/engine/eval"
 	"github.com/eau2db/eau2/engine/plan"
 )
 
 // program is what an aggregation does with rows: the operands it reads, the folds it keeps and how their words become results.
 type program struct {
 	input    plan.Node
-	rows     int64       // bound of the input's
-	exprs    []plan.Expr // the operands
-	bounds   []bounds    // of each
-	keys     []int       // operands of the keys
+	rows     int64           // bound of the input's
+	exprs    []plan.Expr     // the operands
+	programs []*eval.Program // of each, for all workers
+	bounds   []bounds        // of each
+	keys     []int           // operands of the keys
 	folds    []fold
 	phases   []phase
 	results  []result
@@ -103,6 +105,7 @@ func (p *program) operand(e plan.Expr) int {
 		}
 	}
 	p.exprs = append(p.exprs, e)
+	p.programs = append(p.programs, eval.Prepare(readAs(e)))
 	p.bounds = append(p.bounds, boundsOf(p.input, e))
 	return len(p.exprs) - 1
 }
@@ -321,6 +324,9 @@ func (p *program) aggregate(ph int, a *plan.Agg) (result, error) {
 		f := share(p, ph, &anyValue{args: p.need(ph, o)})
 		return &anyResult{f}, nil
 	case plan.Quantile:
+		if !(a.Param >= 0 && a.Param <= 1) {
+			return nil, fmt.Errorf("%s: the quantile's place is not from 0 to 1", a)
+		}
 		return &quantileResult{agg: a, list: p.list(ph, p.number(a.Args[0]))}, nil
 	case plan.ApproxCountDistinct:
 		o := p.operand(a.Args[0])
@@ -328,6 +334,9 @@ func (p *program) aggregate(ph int, a *plan.Agg) (result, error) {
 	case plan.GroupConcat:
 		return p.concat(ph, a), nil
 	case plan.Largest, plan.Smallest:
+		if a.K < 1 {
+			return nil, fmt.Errorf("%s: the number of values is less than 1", a)
+		}
 		return p.top(ph, a), nil
 	case firstValue:
 		return &firstResult{share(p, ph, &first{operand: p.need(ph, p.operand(a.Args[0]))[0]})}, nil

@@ -473,6 +473,20 @@ func TestFinishAndReadEndWithTheirContext(t *testing.T) {
 	}
 }
 
+func TestParametersOutOfRangeAreErrors(t *testing.T) {
+	tab, _ := newTable(rand.New(rand.NewSource(3)), 10, 5)
+	for _, a := range []plan.Agg{
+		{Kind: plan.Quantile, Param: 1.5, Args: []plan.Expr{tab.col("f")}},
+		{Kind: plan.Quantile, Param: math.NaN(), Args: []plan.Expr{tab.col("f")}},
+		{Kind: plan.Largest, Args: []plan.Expr{tab.col("f")}},
+		{Kind: plan.Smallest, K: -1, Args: []plan.Expr{tab.col("plain")}},
+	} {
+		if _, err := New(aggregateOf(tab, nil, []plan.Agg{a}), 1, nil); err == nil {
+			t.Errorf("%s: no error", a)
+		}
+	}
+}
+
 func TestNoInput(t *testing.T) {
 	tab, _ := newTable(rand.New(rand.NewSource(3)), 10, 5)
 	for _, keys := range keySets {

@@ -73,17 +73,23 @@ type store struct {
 	str []string
 }
 
-func newOperand(e plan.Expr) *operand {
+// newOperand makes the operand of p, as a worker's own.
+func newOperand(e plan.Expr, p *eval.Program) *operand {
 	o := &operand{typ: e.Type(), col: -1}
-	if c, ok := e.(*plan.Cast); ok && c.To == column.Int && c.X.Type() == column.Bool {
-		e = c.X // BOOL values are read as 0 and 1
-	}
-	if c, ok := e.(*plan.Column); ok {
+	if c, ok := readAs(e).(*plan.Column); ok {
 		o.col = c.Index
 	} else {
-		o.eval = eval.New(e)
+		o.eval = p.New()
 	}
 	return o
+}
+
+// readAs returns the expression whose values are read for e: those of a BOOL cast to INT are 0 and 1 anyway.
+func readAs(e plan.Expr) plan.Expr {
+	if c, ok := e.(*plan.Cast); ok && c.To == column.Int && c.X.Type() == column.Bool {
+		return c.X
+	}
+	return e
 }
 
 // load fills all and null from b.

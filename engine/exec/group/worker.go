@@ -74,7 +74,7 @@ func (w *Worker) enter(phase int) {
 		switch {
 		case w.operands[i] != nil:
 		case ph.child == nil:
-			w.operands[i] = newOperand(w.a.exprs[i])
+			w.operands[i] = newOperand(w.a.exprs[i], w.a.programs[i])
 		default:
 			w.operands[i] = &operand{typ: w.a.exprs[i].Type(), col: ph.column[i]}
 		}
