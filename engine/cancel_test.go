@@ -5,10 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // gate is a Go function for a pipeline: its first call says that the pipeline runs and waits until the gate is open.
@@ -160,6 +162,56 @@ func TestCancelledStatementsLeaveNothing(t *testing.T) {
 	files, err := os.ReadDir(dir)
 	if err != nil || len(files) != 2 {
 		t.Errorf("files left: %v %v", files, err)
+	}
+}
+
+// One vector, or one dictionary, of a slow function takes many seconds; it is left within 100 ms, and a margin for busy machines.
+func TestSlowFunctionsAreInterrupted(t *testing.T) {
+	e := sample(t, 2048, Options{Threads: 2})
+	for _, slow := range []string{
+		"LENGTH(REGEXP_REPLACE(REPEAT(CONCAT(row, 'abcdefgh'), 2000), '(a|b)+(c?)', 'x'))",
+		"LENGTH(REGEXP_REPLACE(REPEAT(CONCAT(u, 'abcdefgh'), 2000), '(a|b)+(c?)', 'x'))",
+		"CASE WHEN w > 0 THEN REPEAT('x', row * 0 + 1) REGEXP 'y' ELSE REGEXP_LIKE(REPEAT(CONCAT(row, 'abcdefgh'), 5000), '(a|b)+c?e$') END",
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		timer := time.AfterFunc(50*time.Millisecond, cancel)
+		start := time.Now()
+		rows, err := e.Query(ctx, "SELECT COUNT(*) FROM t WHERE ("+slow+") > 0")
+		if err == nil {
+			for rows.Next() {
+			}
+			err = rows.Close()
+		}
+		if took := time.Since(start); !errors.Is(err, context.Canceled) || took > time.Second {
+			t.Errorf("%s: %v after %v", slow, err, took)
+		}
+		timer.Stop()
+		cancel()
+	}
+}
+
+// Long strings on their way to the reader wait for those before them.
+func TestLongTextsStreamInBoundedMemory(t *testing.T) {
+	e := sample(t, 60000, Options{Threads: 2, Memory: 1 << 20})
+	var peak uint64
+	rows, err := e.Query(t.Context(), "SELECT REPEAT('0123456789abcdef', 4096 + row % 2) FROM t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for ; rows.Next() && n < 12000; n++ {
+		if n%2000 == 0 {
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			peak = max(peak, m.HeapAlloc)
+		}
+	}
+	if err := rows.Close(); err != nil || n != 12000 {
+		t.Fatal(n, err)
+	}
+	if peak > 600<<20 {
+		t.Errorf("up to %d MB are held", peak>>20)
 	}
 }
 

@@ -162,8 +162,9 @@ func (p *Program) dict(e plan.Expr, c *plan.Column) *dictNode {
 	return n
 }
 
-// lookup returns the values for the strings of a dictionary, where they are to be had.
-func (n *dictNode) lookup(d *column.Dict) *vector.Vec {
+// lookup returns the values for the strings of the dictionary that b has, where they are to be had.
+func (n *dictNode) lookup(d *column.Dict, b *vector.Batch) *vector.Vec {
+	n.batch.Stop = b.Stop
 	if n.last == nil || n.last.dict != d {
 		n.last = n.values.of(d)
 	}
@@ -193,7 +194,7 @@ func (n *dictNode) eval(b *vector.Batch) (*vector.Vec, error) {
 	if d == nil {
 		return n.inner.eval(b)
 	}
-	vals := n.lookup(d)
+	vals := n.lookup(d, b)
 	if vals == nil {
 		return n.inner.eval(b)
 	}
@@ -276,7 +277,7 @@ func (k *dictMask) ready(b *vector.Batch) bool {
 	if d == nil {
 		return false
 	}
-	vals := k.node.lookup(d)
+	vals := k.node.lookup(d, b)
 	if vals == nil {
 		return false
 	}

@@ -227,6 +227,7 @@ func (n *call) eval(b *vector.Batch) (*vector.Vec, error) {
 		same = same && v.Const
 	}
 	n.out.Reset(n.o.Result, b.Len())
+	n.out.Stop = b.Stop
 	if !n.o.NullSafe {
 		for _, v := range n.args {
 			if v.Const && b.Len() > 0 && v.IsNull(0) {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"sync"
 
+	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/vector"
 )
 
@@ -60,8 +61,12 @@ type orderedWorker struct {
 	o       *ordered
 	want    int64 // rows of one morsel that can matter
 	rows    int64
+	text    int // bytes of batches
 	batches []*vector.Batch
 }
+
+// heldText is how many bytes of text a worker keeps of a morsel whose turn has not come.
+const heldText = 16 << 20
 
 func (w *orderedWorker) push(b *vector.Batch) error {
 	if w.rows >= w.want {
@@ -71,13 +76,31 @@ func (w *orderedWorker) push(b *vector.Batch) error {
 		b.Select(rowRange(0, int(left)))
 	}
 	w.rows += int64(b.Len())
-	w.batches = append(w.batches, b.Detach())
+	d := b.Detach()
+	w.batches = append(w.batches, d)
+	if w.text += textBytes(d); w.text > heldText {
+		err := w.o.passEarly(d.Seq, w.batches)
+		w.batches, w.text = nil, 0
+		return err
+	}
 	return nil
+}
+
+// textBytes returns the length of all strings of b that are not in dictionaries.
+func textBytes(b *vector.Batch) (n int) {
+	for i := range b.Width() {
+		if v := b.Col(i); v.Type == column.String && v.Dict == nil {
+			for _, s := range v.Str {
+				n += len(s)
+			}
+		}
+	}
+	return n
 }
 
 func (w *orderedWorker) morselDone(seq uint64) error {
 	batches := w.batches
-	w.batches, w.rows = nil, 0
+	w.batches, w.rows, w.text = nil, 0, 0
 	return w.o.done(seq, batches)
 }
 
@@ -120,8 +143,45 @@ func (o *ordered) drain() {
 	o.turn.Broadcast()
 }
 
-// pass pushes the wanted rows of a morsel. Only the worker that drains calls it.
+// passEarly passes on the first rows of a morsel, for which it waits until it is the next.
+func (o *ordered) passEarly(seq uint64, batches []*vector.Batch) error {
+	stop := context.AfterFunc(o.ctx, func() { o.fail(o.ctx.Err()) })
+	defer stop()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.err == nil && (o.busy || o.next != seq) {
+		o.turn.Wait()
+	}
+	if o.err != nil {
+		return o.err
+	}
+	o.busy = true
+	o.mu.Unlock()
+	err := o.passRows(seq, batches)
+	o.mu.Lock()
+	if o.err == nil {
+		o.err = err
+	}
+	o.busy = false
+	o.turn.Broadcast()
+	return o.err
+}
+
+// pass pushes the wanted rows of a morsel, or the rest of them. Only the worker that has made o busy calls it.
 func (o *ordered) pass(seq uint64, batches []*vector.Batch) error {
+	if err := o.passRows(seq, batches); err != nil {
+		return err
+	}
+	if err := o.worker0.morselDone(seq); err != nil {
+		return err
+	}
+	if o.limit == 0 {
+		return errStop
+	}
+	return nil
+}
+
+func (o *ordered) passRows(seq uint64, batches []*vector.Batch) error {
 	for _, b := range batches {
 		n := int64(b.Len())
 		from := min(o.offset, n)
@@ -138,12 +198,6 @@ func (o *ordered) pass(seq uint64, batches []*vector.Batch) error {
 		if err := o.worker0.push(b); err != nil {
 			return err
 		}
-	}
-	if err := o.worker0.morselDone(seq); err != nil {
-		return err
-	}
-	if o.limit == 0 {
-		return errStop
 	}
 	return nil
 }

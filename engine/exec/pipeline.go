@@ -51,11 +51,12 @@ func readMorsel(ctx context.Context, src source, sw sinkWorker, w, m int) error 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	stop := ctx.Err
 	err := src.read(ctx, w, m, func(b *vector.Batch) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		b.Seq = uint64(m)
+		b.Seq, b.Stop = uint64(m), stop
 		return sw.push(b)
 	})
 	if err != nil {

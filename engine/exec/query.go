@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/plan"
 	"github.com/eau2db/eau2/engine/vector"
@@ -23,15 +25,19 @@ type Stream struct {
 	fields []column.Field
 	cancel context.CancelCauseFunc
 	ch     chan *vector.Batch
-	err    error // set before ch is closed
+	text   *semaphore.Weighted // bytes of text that wait in ch
+	err    error               // set before ch is closed
 }
+
+// waitingText is how many bytes of text may wait in a Stream for the reader.
+const waitingText = 64 << 20
 
 // Start runs n. Its rows wait in the Stream until they are read; the query stops working when it is far ahead of the
 // reader, and ends when ctx does or the Stream is closed.
 func Start(ctx context.Context, n plan.Node, o Options) *Stream {
 	ctx, cancel := context.WithCancelCause(ctx)
 	q := &query{ctx: ctx, cancel: cancel, opt: o, threads: o.ThreadCount()}
-	s := &Stream{fields: n.Fields(), cancel: cancel, ch: make(chan *vector.Batch, 16)}
+	s := &Stream{fields: n.Fields(), cancel: cancel, ch: make(chan *vector.Batch, 16), text: semaphore.NewWeighted(waitingText)}
 	go func() {
 		if o.Done != nil {
 			defer o.Done()
@@ -39,7 +45,7 @@ func Start(ctx context.Context, n plan.Node, o Options) *Stream {
 		defer cancel(nil)
 		defer close(s.ch)
 		defer recovered(&s.err)
-		s.err = q.feed(n, newOrdered(ctx, q.threads, -1, 0, q.observe(n, nil, &chanSink{ctx: ctx, ch: s.ch})))
+		s.err = q.feed(n, newOrdered(ctx, q.threads, -1, 0, q.observe(n, nil, &chanSink{ctx, s})))
 	}()
 	return s
 }
@@ -51,6 +57,7 @@ func (s *Stream) Fields() []column.Field { return s.fields }
 func (s *Stream) Next() (*vector.Batch, error) {
 	b, ok := <-s.ch
 	if ok {
+		s.text.Release(min(int64(textBytes(b)), waitingText))
 		return b, nil
 	}
 	if s.err != nil {
@@ -70,7 +77,7 @@ func (s *Stream) Close() error {
 // chanSink is the end of the last pipeline: below an ordered sink, so that only one goroutine pushes, and owned batches.
 type chanSink struct {
 	ctx context.Context
-	ch  chan<- *vector.Batch
+	*Stream
 }
 
 func (c *chanSink) worker(int) (sinkWorker, error) { return c, nil }
@@ -78,6 +85,9 @@ func (c *chanSink) finish(context.Context) error   { return nil }
 func (c *chanSink) morselDone(uint64) error        { return nil }
 
 func (c *chanSink) push(b *vector.Batch) error {
+	if err := c.text.Acquire(c.ctx, min(int64(textBytes(b)), waitingText)); err != nil {
+		return context.Cause(c.ctx)
+	}
 	select {
 	case c.ch <- b:
 		return nil

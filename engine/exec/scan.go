@@ -60,9 +60,11 @@ func (s *scan) read(ctx context.Context, w, m int, push func(*vector.Batch) erro
 	if s.rows != nil {
 		defer s.rows.Add(int64(p.n))
 	}
+	stop := ctx.Err
 	for lo := p.lo; lo < p.lo+p.n; lo += vector.Size {
 		b := &sw.batch
 		b.SetWindow(sw.arrays, lo, min(vector.Size, p.lo+p.n-lo))
+		b.Stop = stop
 		if sw.filter != nil {
 			sel, err := sw.filter.Filter(b)
 			if err != nil {

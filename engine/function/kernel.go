@@ -134,9 +134,17 @@ func text3[A, B, C value](f func(dst []byte, a A, b B, c C) ([]byte, error)) Ove
 	}}
 }
 
+// stopRows is after how many rows a slow function asks whether to go on.
+const stopRows = 8
+
 // eachRow calls f for the rows that are not NULL and makes those NULL for which it gives errNull.
 func eachRow(out *vector.Vec, f func(i int) error) error {
 	for i := range out.Len() {
+		if i%stopRows == 0 && out.Stop != nil {
+			if err := out.Stop(); err != nil {
+				return err
+			}
+		}
 		if out.IsNull(i) {
 			continue
 		}
@@ -153,6 +161,11 @@ func eachRow(out *vector.Vec, f func(i int) error) error {
 func eachText(out *vector.Vec, f func(dst []byte, i int) ([]byte, error)) error {
 	total := 0
 	for i := range out.Str {
+		if i%stopRows == 0 && out.Stop != nil {
+			if err := out.Stop(); err != nil {
+				return err
+			}
+		}
 		if out.IsNull(i) {
 			continue
 		}

@@ -7,6 +7,8 @@ import "github.com/eau2db/eau2/column"
 // and selected rows of a vector gathered, at the first call of Col.
 type Batch struct {
 	Seq uint64 // place of the rows in the order of the query's input; batches of one morsel share it
+	// Stop returns an error when the query is to end: who works long on a batch asks now and then. Nil never ends.
+	Stop func() error
 
 	n    int
 	cols []*Vec // nil where not loaded yet
@@ -41,7 +43,7 @@ func (b *Batch) SetCols(n int, cols []*Vec) {
 // Project makes b the rows of src with other columns: column i is computed[i], of src.Len rows, or, where that is nil,
 // column from[i] of src, if possible in the form it has there. src must not change while b is in use.
 func (b *Batch) Project(src *Batch, computed []*Vec, from []int) {
-	b.Seq, b.n, b.lo, b.fresh = src.Seq, src.n, src.lo, false
+	b.Seq, b.Stop, b.n, b.lo, b.fresh = src.Seq, src.Stop, src.n, src.lo, false
 	b.sel.rows, b.vsel.rows = src.sel.rows, nil
 	b.unload(len(computed))
 	b.arrays, b.vecs = resize(b.arrays, len(computed)), resize(b.vecs, len(computed))
@@ -112,7 +114,7 @@ func (b *Batch) Select(sel []int32) {
 // Sub makes b the rows sel of src and leaves src as it is; columns are taken over when they are asked for, so src must
 // not change while b is in use.
 func (b *Batch) Sub(src *Batch, sel []int32) {
-	b.Seq, b.arrays, b.vecs, b.lo = src.Seq, src.arrays, src.vecs, src.lo
+	b.Seq, b.Stop, b.arrays, b.vecs, b.lo = src.Seq, src.Stop, src.arrays, src.vecs, src.lo
 	b.choose(src, sel)
 }
 

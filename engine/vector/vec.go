@@ -20,6 +20,8 @@ type Vec struct {
 	Code  []uint32
 	Dict  *column.Dict // not nil: the values are Dict.Value(Code[i])
 
+	Stop func() error // that of the batch for which a function computes this vector; see Batch
+
 	nulls []bool // memory of Null between uses
 	text  []byte // block that the strings made with Tail and SetTail lie in
 }
