@@ -18,7 +18,7 @@ func TestQueryOfAFileWarnsOfWhatReadingItLost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w := strings.Join(rows.Warnings(), "\n"); !strings.Contains(w, "1 rows dropped") {
+		if w := strings.Join(rows.Warnings(), "\n"); !strings.Contains(w, "1 row dropped") {
 			t.Errorf("%s: the warnings are %q", stmt, w)
 		}
 		if err := rows.Close(); err != nil {

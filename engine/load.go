@@ -118,7 +118,7 @@ func TableName(path string) string {
 func reportWarnings(what string, r *LoadReport) []string {
 	var w []string
 	if r.Dropped > 0 {
-		w = append(w, fmt.Sprintf("%s: %d rows dropped", what, r.Dropped))
+		w = append(w, fmt.Sprintf("%s: %s dropped", what, count(r.Dropped)))
 	}
 	for _, p := range r.Problems {
 		s := fmt.Sprintf("%s:%d: %s", what, p.Line, p.Reason)
@@ -130,11 +130,11 @@ func reportWarnings(what string, r *LoadReport) []string {
 	for i, n := range r.Mismatches {
 		if n > 0 {
 			f := r.Fields[i]
-			w = append(w, fmt.Sprintf("%s: column %s: %d values are not %s and became NULL; WITH (sample=all) or a type given by hand, (%s STRING), keeps them", what, f.Name, n, f.Type, f.Name))
+			w = append(w, fmt.Sprintf("%s: column %s: not %s and so NULL in %s; WITH (sample=all) or a type given by hand, (%s STRING), keeps them", what, f.Name, f.Type, count(n), f.Name))
 		}
 	}
 	if r.ExtraFields > 0 {
-		w = append(w, fmt.Sprintf("%s: %d rows have more fields than the table has columns; the fields past column %d were dropped", what, r.ExtraFields, len(r.Fields)))
+		w = append(w, fmt.Sprintf("%s: more fields than the table has columns in %s; the fields past column %d were dropped", what, count(r.ExtraFields), len(r.Fields)))
 	}
 	return w
 }
