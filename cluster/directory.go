@@ -24,11 +24,11 @@ type directory struct {
 	// A pack is full at this size, unless a chunk takes it beyond.
 	packSize int64
 
-	names map[string]string // of the tables, by id; when it was opened
+	entries []Entry // of the catalogue, when it was opened
 
 	mu     sync.Mutex
 	packs  map[string][]string // files of each table, by id
-	known  map[string]bool     // ids in the catalogue
+	known  map[string]bool     // ids in the catalogue, dropped ones too
 	broken error               // what ended half way, after which the files are not known well enough to change them
 }
 
@@ -42,7 +42,7 @@ const (
 
 // openDirectory takes a directory, making it when there is none. Nothing is changed before it is known to be ours.
 func openDirectory(fs vfs.FS, path string) (*directory, error) {
-	d := &directory{fs: fs, path: path, packSize: packSize, names: map[string]string{}, packs: map[string][]string{}, known: map[string]bool{}}
+	d := &directory{fs: fs, path: path, packSize: packSize, packs: map[string][]string{}, known: map[string]bool{}}
 	if err := d.take(); err != nil {
 		return nil, err
 	}
@@ -121,24 +121,33 @@ func (d *directory) readEntries(files []string) error {
 		if kind != entrySuffix {
 			continue
 		}
-		name, err := d.readEntry(id)
+		e, err := d.readEntry(id)
 		if err != nil {
 			return fail(Error{Op: "open", Table: id, Chunk: -1, File: d.file(f)}, err)
 		}
-		if other := taken[name]; other != "" {
-			err := fmt.Errorf("%w: %s has the same name", ErrCorrupt, d.file(other))
-			return fail(Error{Op: "open", Table: name, Chunk: -1, File: d.file(f)}, err)
+		d.entries = append(d.entries, e)
+		d.known[id] = true
+		if e.Dropped || e.Version.Counter > 0 { // names that nodes gave apart may be the same
+			continue
 		}
-		taken[name], d.names[id], d.known[id] = f, name, true
+		if other := taken[e.Name]; other != "" {
+			err := fmt.Errorf("%w: %s has the same name", ErrCorrupt, d.file(other))
+			return fail(Error{Op: "open", Table: e.Name, Chunk: -1, File: d.file(f)}, err)
+		}
+		taken[e.Name] = f
 	}
 	return nil
 }
 
 // clear removes what an interrupted process left. Files that are not ours stay.
 func (d *directory) clear(files []string) error {
+	live := map[string]bool{}
+	for _, e := range d.entries {
+		live[e.ID] = !e.Dropped
+	}
 	for _, f := range files {
 		kind, id := classify(f)
-		if kind == packSuffix && d.known[id] {
+		if kind == packSuffix && live[id] {
 			d.packs[id] = append(d.packs[id], d.file(f))
 			continue
 		}

@@ -7,27 +7,36 @@ import (
 	"github.com/eau2db/eau2/column"
 )
 
-// entryJSON is an entry of the catalogue, a file for each table. It is written last: with it the table is there.
+// entryJSON is an entry of the catalogue, a file for each table. It is written last: with it the table is there. A table
+// that other nodes know of keeps its entry when it is dropped, so that it does not come back from them.
 type entryJSON struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID      string      `json:"id"`
+	Name    string      `json:"name"`
+	Version versionJSON `json:"version,omitzero"`
+	Made    versionJSON `json:"made,omitzero"`
+	Dropped bool        `json:"dropped,omitzero"`
 }
 
-func (d *directory) publish(id, name string) error {
+type versionJSON struct {
+	Counter uint64 `json:"counter"`
+	Node    string `json:"node"`
+}
+
+func (d *directory) publish(e Entry) error {
 	if err := d.writable(); err != nil {
 		return err
 	}
-	b, err := json.Marshal(entryJSON{ID: id, Name: name})
+	b, err := json.Marshal(entryJSON{ID: e.ID, Name: e.Name, Version: versionJSON(e.Version), Made: versionJSON(e.Made), Dropped: e.Dropped})
 	if err != nil {
 		return fmt.Errorf("write catalogue entry: %w", err)
 	}
-	file, frame := id+entrySuffix, column.AppendFrame(nil, column.KindEntry, b)
+	file, frame := e.ID+entrySuffix, column.AppendFrame(nil, column.KindEntry, b)
 	d.mu.Lock()
-	renamed := d.known[id]
+	known := d.known[e.ID]
 	d.mu.Unlock()
-	if renamed {
+	if known {
 		changed, err := d.replace(file, frame)
-		if err != nil && changed { // we do not know which name it has
+		if err != nil && changed { // we do not know which one is there
 			return d.halfWay(err)
 		}
 		return err
@@ -37,34 +46,35 @@ func (d *directory) publish(id, name string) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.known[id] = true
+	d.known[e.ID] = true
 	return nil
 }
 
-func (d *directory) readEntry(id string) (name string, err error) {
+func (d *directory) readEntry(id string) (Entry, error) {
 	frame, err := d.fs.ReadFile(d.file(id + entrySuffix))
 	if err != nil {
-		return "", err
+		return Entry{}, err
 	}
 	return parseEntry(frame, id)
 }
 
-func parseEntry(frame []byte, id string) (name string, err error) {
+func parseEntry(frame []byte, id string) (Entry, error) {
 	b, err := column.ReadFrame(frame, column.KindEntry)
 	if err != nil {
-		return "", err
+		return Entry{}, err
 	}
-	var e entryJSON
-	if err := json.Unmarshal(b, &e); err != nil {
-		return "", fmt.Errorf("read catalogue entry: %w: %w", ErrCorrupt, err)
+	var j entryJSON
+	if err := json.Unmarshal(b, &j); err != nil {
+		return Entry{}, fmt.Errorf("read catalogue entry: %w: %w", ErrCorrupt, err)
 	}
+	e := Entry{ID: j.ID, Name: j.Name, Version: Version(j.Version), Made: Version(j.Made), Dropped: j.Dropped}
 	if e.ID != id {
-		return "", fmt.Errorf("read catalogue entry: %w: it is that of table %q", ErrCorrupt, e.ID)
+		return Entry{}, fmt.Errorf("read catalogue entry: %w: it is that of table %q", ErrCorrupt, e.ID)
 	}
 	if err := checkName(e.Name); err != nil {
-		return "", fmt.Errorf("read catalogue entry: %w: %w", ErrCorrupt, err)
+		return Entry{}, fmt.Errorf("read catalogue entry: %w: %w", ErrCorrupt, err)
 	}
-	return e.Name, nil
+	return e, nil
 }
 
 func (d *directory) forget(id string) error {

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -22,8 +21,7 @@ func valueName(k Key) string {
 }
 
 func appendKey(b []byte, k Key) []byte {
-	b = append(binary.AppendUvarint(b, uint64(len(k.Name))), k.Name...)
-	return append(binary.AppendUvarint(b, uint64(len(k.Home))), k.Home...)
+	return appendText(appendText(b, k.Name), k.Home)
 }
 
 func (d *directory) put(k Key, value []byte) error {

@@ -38,19 +38,33 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 func (s *directorySink) write(chunk int, arrays []*column.Array) error {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	b := (*buf)[:0]
-	entries := make([]packEntry, len(arrays))
+	sizes, b, err := appendArrays((*buf)[:0], arrays)
+	*buf = b
+	if err != nil {
+		return err
+	}
+	return s.writeFrames(chunk, sizes, b)
+}
+
+// appendArrays appends the frames of arrays, each padded.
+func appendArrays(b []byte, arrays []*column.Array) (sizes []int64, _ []byte, err error) {
 	for col, a := range arrays {
 		at := len(b)
-		var err error
 		if b, err = a.AppendBytes(b); err != nil {
-			return fmt.Errorf("column %d: %w", col, err)
+			return nil, b, fmt.Errorf("column %d: %w", col, err)
 		}
-		entries[col] = packEntry{part{chunk: chunk, col: col}.name(s.id), int64(len(b) - at)}
+		sizes = append(sizes, int64(len(b)-at))
 		b = pad(b)
 	}
-	*buf = b
-	return s.store(entries, b)
+	return sizes, b, nil
+}
+
+func (s *directorySink) writeFrames(chunk int, sizes []int64, frames []byte) error {
+	entries := make([]packEntry, len(sizes))
+	for col, size := range sizes {
+		entries[col] = packEntry{part{chunk: chunk, col: col}.name(s.id), size}
+	}
+	return s.store(entries, frames)
 }
 
 // store writes values, each padded, into the pack that is being filled.

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -50,6 +51,9 @@ func (d *directory) load(id string) (*content, error) {
 	d.mu.Lock()
 	files := d.packs[id]
 	d.mu.Unlock()
+	if len(files) == 0 {
+		return nil, inFile(d.file(id+"-*"+packSuffix), fmt.Errorf("%w: no pack of table %s is there", ErrNoValue, id))
+	}
 	v := &directoryValues{}
 	if err := v.open(d, id, files); err != nil {
 		return nil, also(err, v.close())
@@ -154,6 +158,9 @@ func (v *directoryValues) complete() error {
 	}
 	for i := range v.arrays {
 		if v.arrays[i].at.pack == nil {
+			if m.spread && v.lacks(i/len(m.fields)) {
+				continue
+			}
 			chunk, col := i/len(m.fields), i%len(m.fields)
 			return &Error{Chunk: chunk, Column: m.fields[col].Name, Err: fmt.Errorf("%w: no pack has the array", ErrCorrupt)}
 		}
@@ -161,9 +168,27 @@ func (v *directoryValues) complete() error {
 	return nil
 }
 
+// lacks reports whether no array of chunk i is here.
+func (v *directoryValues) lacks(i int) bool {
+	width := len(v.manifest.fields)
+	for k := i * width; k < (i+1)*width; k++ {
+		if v.arrays[k].at.pack != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (v *directoryValues) has(i int) bool {
+	return len(v.manifest.fields) == 0 || v.arrays[i*len(v.manifest.fields)].at.pack != nil
+}
+
 func (v *directoryValues) array(i, col int) (*column.Array, error) {
+	if !v.has(i) {
+		return nil, ErrNoValue
+	}
 	return v.arrays[i*len(v.manifest.fields)+col].get(func(b []byte) (*column.Array, error) {
-		d, err := v.dict(col)
+		d, err := v.dict(context.Background(), col)
 		if err != nil {
 			return nil, err
 		}
@@ -171,14 +196,11 @@ func (v *directoryValues) array(i, col int) (*column.Array, error) {
 		if err != nil {
 			return nil, err
 		}
-		if want := v.manifest.fields[col].Type; a.Type != want || a.N != v.manifest.rows[i] {
-			return nil, fmt.Errorf("%w: %d values of %v in place of %d of %v", ErrCorrupt, a.N, a.Type, v.manifest.rows[i], want)
-		}
-		return a, nil
+		return a, v.manifest.checkArray(a, i, col)
 	})
 }
 
-func (v *directoryValues) dict(col int) (*column.Dict, error) {
+func (v *directoryValues) dict(_ context.Context, col int) (*column.Dict, error) {
 	if !v.manifest.dicts[col] {
 		return nil, nil
 	}
@@ -187,7 +209,7 @@ func (v *directoryValues) dict(col int) (*column.Dict, error) {
 
 func (v *directoryValues) raw(p part) ([]byte, error) {
 	at := v.slot(p)
-	if at == nil {
+	if at == nil || at.pack == nil {
 		return nil, ErrNoValue
 	}
 	kind := [...]column.Kind{partChunk: column.KindArray, partDict: column.KindDict, partManifest: column.KindManifest}[p.kind]

@@ -99,10 +99,10 @@ func FuzzParseEntry(f *testing.F) {
 	f.Add([]byte(`{"id":"id","name":""}`))
 	f.Add([]byte(`[]`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		name, err := parseEntry(column.AppendFrame(nil, column.KindEntry, payload), "id")
+		e, err := parseEntry(column.AppendFrame(nil, column.KindEntry, payload), "id")
 		onlyOurErrors(t, err)
-		if err == nil && checkName(name) != nil {
-			t.Fatalf("the table has the name %q", name)
+		if err == nil && checkName(e.Name) != nil {
+			t.Fatalf("the table has the name %q", e.Name)
 		}
 	})
 }

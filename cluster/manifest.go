@@ -23,6 +23,7 @@ type manifest struct {
 	rows   []int            // of each chunk, none is 0
 	stats  [][]column.Stats // by column, then chunk
 	total  int64            // rows
+	spread bool             // over several nodes: a place need not have all arrays
 }
 
 // longestBound is the length up to which strings are kept as the least and greatest of a chunk.
@@ -71,6 +72,14 @@ func (c *written) check(fields []column.Field, dicts []*column.Dict) error {
 		case a.coded && a.dict != nil && a.dict != dicts[i]:
 			return errors.New("column " + fields[i].Name + " has the codes of another dictionary")
 		}
+	}
+	return nil
+}
+
+// checkArray refuses an array that is not as the manifest says of chunk i and column col.
+func (m *manifest) checkArray(a *column.Array, i, col int) error {
+	if want := m.fields[col].Type; a.Type != want || a.N != m.rows[i] {
+		return fmt.Errorf("%w: %d values of %v in place of %d of %v", ErrCorrupt, a.N, a.Type, m.rows[i], want)
 	}
 	return nil
 }

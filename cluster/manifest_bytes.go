@@ -11,7 +11,7 @@ import (
 
 // A manifest is written as a frame, whose payload is (numbers are varints, strings have their length before them):
 //
-//	id, home, name
+//	id, home, name, whether it is spread over nodes (0 or 1)
 //	number of chunks, and of each: its number, less that of the one before, and its rows
 //	number of columns, and of each: name, type, whether it has a dictionary (0 or 1),
 //	  and of each chunk: nulls, distinct values, least and greatest value
@@ -25,6 +25,7 @@ func (m *manifest) bytes() []byte {
 	for _, s := range []string{m.id, m.home, m.name} {
 		b = appendText(b, s)
 	}
+	b = appendFlag(b, m.spread)
 	b = binary.AppendUvarint(b, uint64(len(m.chunks)))
 	last := 0
 	for i, seq := range m.chunks {
@@ -100,7 +101,7 @@ func (r *manifestReader) fail(err error) {
 }
 
 func (r *manifestReader) manifest() *manifest {
-	m := &manifest{id: r.text(), home: r.text(), name: r.text()}
+	m := &manifest{id: r.text(), home: r.text(), name: r.text(), spread: r.flag()}
 	chunks := r.count(maxChunks)
 	last := 0
 	for i := 0; i < chunks && r.err == nil; i++ {

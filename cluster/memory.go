@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -16,14 +18,16 @@ type memory struct {
 
 func newMemory() *memory { return &memory{loose: map[Key][]byte{}} }
 
-func (m *memory) begin(string) sink { return &memorySink{chunks: map[int][]*column.Array{}} }
+func (m *memory) begin(string) sink {
+	return &memorySink{chunks: map[int][]*column.Array{}, frames: map[int]frames{}}
+}
 
-func (m *memory) load(string) (*content, error) { return nil, ErrNoTable } // no table was there
+func (m *memory) load(string) (*content, error) { return nil, ErrNoValue } // no table was there
 
-func (m *memory) publish(_, _ string) error { return nil }
-func (m *memory) forget(string) error       { return nil }
-func (m *memory) remove(string)             {}
-func (m *memory) close() error              { return nil }
+func (m *memory) publish(Entry) error { return nil }
+func (m *memory) forget(string) error { return nil }
+func (m *memory) remove(string)       {}
+func (m *memory) close() error        { return nil }
 
 func (m *memory) put(k Key, value []byte) error {
 	m.mu.Lock()
@@ -66,6 +70,35 @@ func (m *memory) delete(k Key) error {
 type memorySink struct {
 	mu     sync.Mutex
 	chunks map[int][]*column.Array
+	frames map[int]frames // chunks that came as bytes
+}
+
+// frames are the arrays of a chunk as bytes.
+type frames struct {
+	sizes []int64
+	bytes []byte
+}
+
+func (s *memorySink) writeFrames(chunk int, sizes []int64, b []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frames[chunk] = frames{slices.Clone(sizes), slices.Clone(b)}
+	return nil
+}
+
+// arrays decodes the arrays of a chunk.
+func (f frames) arrays(dicts []*column.Dict) ([]*column.Array, error) {
+	arrays := make([]*column.Array, len(f.sizes))
+	b := f.bytes
+	for col, size := range f.sizes {
+		a, err := column.ReadArray(b[:size:size], dicts[col])
+		if err != nil {
+			return nil, &Error{Chunk: -1, Column: fmt.Sprint(col), Err: err}
+		}
+		arrays[col] = a
+		b = b[aligned(size):]
+	}
+	return arrays, nil
 }
 
 // write copies the heads of the arrays, because commit sets their dictionaries.
@@ -84,8 +117,19 @@ func (s *memorySink) write(chunk int, arrays []*column.Array) error {
 
 func (s *memorySink) commit(m *manifest, dicts []*column.Dict) (values, error) {
 	v := &memoryValues{manifest: m, dicts: dicts}
-	for _, chunk := range m.chunks {
+	for i, chunk := range m.chunks {
 		arrays := s.chunks[chunk]
+		if f, ok := s.frames[chunk]; ok {
+			var err error
+			if arrays, err = f.arrays(dicts); err != nil {
+				return nil, err
+			}
+			for col, a := range arrays {
+				if err := m.checkArray(a, i, col); err != nil {
+					return nil, err
+				}
+			}
+		}
 		for col, a := range arrays {
 			if coded(a.Layout) {
 				a.Dict = dicts[col]
@@ -97,12 +141,12 @@ func (s *memorySink) commit(m *manifest, dicts []*column.Dict) (values, error) {
 	for _, d := range dicts {
 		v.size += dictBytes(d)
 	}
-	s.chunks = nil
+	s.chunks, s.frames = nil, nil
 	return v, nil
 }
 
 func (s *memorySink) abort() error {
-	s.chunks = nil
+	s.chunks, s.frames = nil, nil
 	return nil
 }
 
@@ -136,10 +180,20 @@ type memoryValues struct {
 	size     int64
 }
 
-func (v *memoryValues) array(i, col int) (*column.Array, error) { return v.arrays[i][col], nil }
-func (v *memoryValues) dict(col int) (*column.Dict, error)      { return v.dicts[col], nil }
-func (v *memoryValues) bytes() int64                            { return v.size }
-func (v *memoryValues) close() error                            { return nil }
+func (v *memoryValues) has(i int) bool { return len(v.manifest.fields) == 0 || v.arrays[i] != nil }
+
+func (v *memoryValues) array(i, col int) (*column.Array, error) {
+	if !v.has(i) {
+		return nil, ErrNoValue
+	}
+	return v.arrays[i][col], nil
+}
+
+func (v *memoryValues) dict(_ context.Context, col int) (*column.Dict, error) {
+	return v.dicts[col], nil
+}
+func (v *memoryValues) bytes() int64 { return v.size }
+func (v *memoryValues) close() error { return nil }
 
 // raw makes the bytes that a directory would hold.
 func (v *memoryValues) raw(p part) ([]byte, error) {
@@ -152,7 +206,7 @@ func (v *memoryValues) raw(p part) ([]byte, error) {
 		}
 	case partChunk:
 		i, ok := slices.BinarySearch(v.manifest.chunks, p.chunk)
-		if ok && p.col < len(v.manifest.fields) {
+		if ok && p.col < len(v.manifest.fields) && v.has(i) {
 			return v.arrays[i][p.col].AppendBytes(nil)
 		}
 	}

@@ -13,15 +13,21 @@ import (
 	"github.com/eau2db/eau2/cluster/vfs"
 )
 
-// Node is a cluster of one: a store and a catalogue. It may be used by any number of goroutines.
+// Node is a node of a cluster, or a cluster of one: a store and a catalogue. It may be used by any number of goroutines.
 type Node struct {
-	id    string
-	place place
-	store *store
+	id       string
+	place    place
+	store    *store
+	net      Network // nil in a cluster of one
+	replicas int
+	remote   *remote // what others have
 
-	change sync.Mutex // held while the catalogue is changed, on disk and in memory
-	mu     sync.RWMutex
-	tables map[string]*stored // nil once closed
+	naming    sync.Mutex // held while a name is given to a table of a node of many
+	change    sync.Mutex // held while the catalogue is changed, on disk and in memory
+	mu        sync.RWMutex
+	catalogue catalogue
+	tables    map[string]*stored   // by id; nil once closed
+	prepared  map[string]*prepared // that are not in the catalogue yet, by id
 }
 
 // Open opens the directory, making it when there is none, clears what an interrupted load left, and takes the
@@ -31,23 +37,32 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	n := &Node{tables: map[string]*stored{}}
+	n := &Node{tables: map[string]*stored{}, prepared: map[string]*prepared{}, replicas: max(o.Replicas, 1)}
 	n.store = newStore(n)
 	if o.Dir == "" {
 		n.id, n.place = newID(), newMemory()
+	} else {
+		fs := o.FS
+		if fs == nil {
+			fs = vfs.OS
+		}
+		d, err := openDirectory(fs, o.Dir)
+		if err != nil {
+			return nil, fail(Error{Op: "open", Chunk: -1, File: o.Dir}, err)
+		}
+		n.id, n.place = d.node, d
+		n.catalogue.put(d.entries...)
+		for _, e := range d.entries {
+			if !e.Dropped {
+				n.tables[e.ID] = newStored(e.ID, n, nil)
+			}
+		}
+	}
+	if o.Join == nil {
 		return n, nil
 	}
-	fs := o.FS
-	if fs == nil {
-		fs = vfs.OS
-	}
-	d, err := openDirectory(fs, o.Dir)
-	if err != nil {
-		return nil, fail(Error{Op: "open", Chunk: -1, File: o.Dir}, err)
-	}
-	n.id, n.place = d.node, d
-	for id, name := range d.names {
-		n.tables[name] = newStored(id, d, nil)
+	if err := n.join(o.Join); err != nil {
+		return nil, also(err, n.Close())
 	}
 	return n, nil
 }
@@ -61,20 +76,26 @@ func (n *Node) ID() string { return n.id }
 // Store returns the node's key-value store.
 func (n *Node) Store() Store { return n.store }
 
-// Close waits for nothing: the caller has ended its queries. Tables that are still held can be read until they are
-// released.
+// Close waits for nothing of its own: the caller has ended its queries. Tables that are still held can be read until
+// they are released. A node of many leaves the others, and waits for the requests of theirs that it is answering.
 func (n *Node) Close() error {
+	var errs []error
+	if n.net != nil {
+		errs = append(errs, n.net.Close())
+	}
 	n.change.Lock()
 	defer n.change.Unlock()
 	n.mu.Lock()
-	tables := n.tables
-	n.tables = nil
+	tables, prepared := n.tables, n.prepared
+	n.tables, n.prepared = nil, nil
 	n.mu.Unlock()
 	if tables == nil {
 		return nil
 	}
 	n.store.close()
-	var errs []error
+	for _, p := range prepared {
+		errs = append(errs, p.drop())
+	}
 	for _, s := range tables {
 		errs = append(errs, s.release())
 	}
@@ -85,7 +106,7 @@ func (n *Node) Close() error {
 func (n *Node) Tables() []string {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	return slices.Sorted(maps.Keys(n.tables))
+	return slices.Sorted(maps.Keys(n.catalogue.names))
 }
 
 // Table finds a table and holds it: its columns stay valid until Release. ErrNoTable when there is none.
@@ -97,10 +118,23 @@ func (n *Node) Table(ctx context.Context, name string) (*Table, error) {
 	if err != nil {
 		return nil, failTable("open", name, err)
 	}
-	t, err := s.table(name)
+	t, err := s.table(ctx, name)
 	if err != nil && !n.has(name, s) { // dropped meanwhile
 		err = ErrNoTable
 	}
+	if err != nil {
+		return nil, failTable("open", name, err)
+	}
+	return t, nil
+}
+
+// TableOf is Table for the id of a table, whatever its name.
+func (n *Node) TableOf(ctx context.Context, id string) (*Table, error) {
+	s, name, err := n.findID(id)
+	if err != nil {
+		return nil, failTable("open", id, err)
+	}
+	t, err := s.table(ctx, name)
 	if err != nil {
 		return nil, failTable("open", name, err)
 	}
@@ -114,7 +148,7 @@ func (n *Node) find(name string) (*stored, error) {
 	if n.tables == nil {
 		return nil, ErrClosed
 	}
-	s := n.tables[name]
+	s := n.tables[n.catalogue.names[name]]
 	if s == nil || !s.acquire() {
 		return nil, ErrNoTable
 	}
@@ -128,9 +162,12 @@ func (n *Node) findID(id string) (*stored, string, error) {
 	if n.tables == nil {
 		return nil, "", ErrClosed
 	}
-	for name, s := range n.tables {
-		if s.id == id && s.acquire() {
-			return s, name, nil
+	if s := n.tables[id]; s != nil && s.acquire() {
+		return s, n.catalogue.nameOf(id), nil
+	}
+	if p := n.prepared[id]; p != nil { // others have its entry already
+		if s := p.acquire(); s != nil {
+			return s, id, nil
 		}
 	}
 	return nil, "", ErrNoTable
@@ -139,7 +176,7 @@ func (n *Node) findID(id string) (*stored, string, error) {
 func (n *Node) has(name string, s *stored) bool {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	return n.tables[name] == s
+	return n.catalogue.names[name] == s.id
 }
 
 // free returns nil when a new table may have the name.
@@ -149,7 +186,7 @@ func (n *Node) free(name string) error {
 	if n.tables == nil {
 		return ErrClosed
 	}
-	if n.tables[name] != nil {
+	if _, taken := n.catalogue.names[name]; taken {
 		return ErrTableExists
 	}
 	return nil
@@ -168,11 +205,20 @@ func (n *Node) Create(ctx context.Context, name string) (*Writer, error) {
 		return nil, failTable("load", name, err)
 	}
 	id := newID()
-	return &Writer{node: n, name: name, id: id, sink: n.place.begin(id), chunks: map[int]*written{}}, nil
+	w := &Writer{node: n, name: name, id: id, chunks: map[int]*written{}}
+	if n.net == nil {
+		w.sink = n.place.begin(id)
+	} else {
+		w.sink = n.spread(ctx, id)
+	}
+	return w, nil
 }
 
 // publish makes a committed table visible, and holds it for the caller.
 func (n *Node) publish(ctx context.Context, name string, s *stored) (*Table, error) {
+	if n.net != nil {
+		return n.announce(ctx, name, s)
+	}
 	n.change.Lock()
 	defer n.change.Unlock()
 	if err := n.free(name); err != nil {
@@ -181,18 +227,25 @@ func (n *Node) publish(ctx context.Context, name string, s *stored) (*Table, err
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := n.place.publish(s.id, name); err != nil {
+	e := Entry{ID: s.id, Name: name}
+	if err := n.place.publish(e); err != nil {
 		return nil, err
 	}
-	t, err := s.hold(name)
+	t, err := s.hold(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	n.mu.Lock()
-	n.tables[name] = s
-	n.mu.Unlock()
+	n.take(e, s)
 	n.store.wakeTable(s.id)
 	return t, nil
+}
+
+// take puts a table into the catalogue in memory.
+func (n *Node) take(e Entry, s *stored) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.catalogue.set(e)
+	n.tables[e.ID] = s
 }
 
 // Drop removes a table. Queries that hold it finish undisturbed. ErrNoTable when there is none.
@@ -201,6 +254,9 @@ func (n *Node) Drop(ctx context.Context, name string) error {
 }
 
 func (n *Node) drop(ctx context.Context, name string) error {
+	if n.net != nil {
+		return n.dropShared(ctx, name)
+	}
 	n.change.Lock()
 	defer n.change.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -215,7 +271,8 @@ func (n *Node) drop(ctx context.Context, name string) error {
 		return err
 	}
 	n.mu.Lock()
-	delete(n.tables, name)
+	n.catalogue.remove(s.id)
+	delete(n.tables, s.id)
 	n.mu.Unlock()
 	n.place.remove(s.id)
 	return s.release()
@@ -228,12 +285,12 @@ func (n *Node) Rename(ctx context.Context, from, to string) error {
 }
 
 func (n *Node) rename(ctx context.Context, from, to string) error {
+	if n.net != nil {
+		return n.renameShared(ctx, from, to)
+	}
 	n.change.Lock()
 	defer n.change.Unlock()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	s, err := n.find(from)
+	e, s, err := n.renamed(ctx, from, to)
 	if err != nil {
 		return err
 	}
@@ -241,20 +298,40 @@ func (n *Node) rename(ctx context.Context, from, to string) error {
 	if from == to {
 		return nil
 	}
-	if err := checkName(to); err != nil {
+	if err := n.place.publish(e); err != nil {
 		return err
 	}
-	if err := n.free(to); err != nil {
-		return failTable("to", to, err)
-	}
-	if err := n.place.publish(s.id, to); err != nil {
-		return err
-	}
-	n.mu.Lock()
-	delete(n.tables, from)
-	n.tables[to] = s
-	n.mu.Unlock()
+	n.take(e, s)
 	return nil
+}
+
+// renamed returns the entry of a table under its new name, and holds the table.
+func (n *Node) renamed(ctx context.Context, from, to string) (e Entry, s *stored, err error) {
+	if err := ctx.Err(); err != nil {
+		return e, nil, err
+	}
+	if s, err = n.find(from); err != nil {
+		return e, nil, err
+	}
+	e, _ = n.entry(s.id)
+	e.Name = to
+	if from != to {
+		if err = checkName(to); err == nil {
+			err = failTable("to", to, n.free(to))
+		}
+	}
+	if err != nil {
+		return e, nil, also(err, s.release())
+	}
+	return e, s, nil
+}
+
+// entry returns the entry of a table.
+func (n *Node) entry(id string) (Entry, bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	e, ok := n.catalogue.entries[id]
+	return e, ok
 }
 
 // checkName refuses names that the catalogue could not give back as they were.

@@ -6,4 +6,9 @@ import "github.com/eau2db/eau2/cluster/vfs"
 type Options struct {
 	Dir string // "" is in memory
 	FS  vfs.FS // that Dir is in; nil is the operating system's
+
+	// Join makes the node one of many; nil is a cluster of one. It is given the node's id, which is that of the directory.
+	Join func(id string) (Network, error)
+	// Replicas is how many nodes keep each chunk and value; 0 is 1. Where there are fewer nodes all of them do.
+	Replicas int
 }

@@ -1,17 +1,22 @@
 package cluster
 
-import "github.com/eau2db/eau2/column"
+import (
+	"context"
+
+	"github.com/eau2db/eau2/column"
+)
 
 // place is where a node keeps things: memory or a directory. What a method has returned without error is durable, as
 // far as the place is.
 type place interface {
 	// begin starts to take the values of a new table.
 	begin(id string) sink
-	// load opens a table that was there when the node was opened.
+	// load opens a table that was there when the node was opened. ErrNoValue when none of its values is here.
 	load(id string) (*content, error)
-	// publish puts a table, whose sink has committed, into the catalogue, or gives one that is there its new name.
-	publish(id, name string) error
-	// forget takes a table out of the catalogue.
+	// publish puts a table, whose sink has committed, into the catalogue, or notes what has changed of one that is there. A
+	// dropped one is remembered as such.
+	publish(e Entry) error
+	// forget takes a table out of the catalogue without remembering it.
 	forget(id string) error
 	// remove removes the values of a table that is not in the catalogue. What it cannot remove now goes at the next Open.
 	remove(id string)
@@ -27,6 +32,8 @@ type place interface {
 type sink interface {
 	// write keeps the arrays of a chunk that is not empty. It may be called by several goroutines.
 	write(chunk int, arrays []*column.Array) error
+	// writeFrames is write for arrays that are bytes already: frames, one behind the other, each padded, with these lengths.
+	writeFrames(chunk int, sizes []int64, frames []byte) error
 	// commit keeps dictionaries and manifest, and gives the values back to be read.
 	commit(m *manifest, dicts []*column.Dict) (values, error)
 	// abort removes everything.
@@ -35,9 +42,12 @@ type sink interface {
 
 // values are those of one table. The methods may be called by any number of goroutines, close once after all others.
 type values interface {
-	// array returns the array of chunk i (in the order of the manifest) and column col.
+	// array returns the array of chunk i (in the order of the manifest) and column col. ErrNoValue where the table is
+	// spread and another node has it.
 	array(i, col int) (*column.Array, error)
-	dict(col int) (*column.Dict, error)
+	// has reports whether the arrays of chunk i are here.
+	has(i int) bool
+	dict(ctx context.Context, col int) (*column.Dict, error)
 	// raw returns the bytes of a value, for other nodes. ErrNoValue where there is none.
 	raw(p part) ([]byte, error)
 	bytes() int64

@@ -56,7 +56,7 @@ func (s *store) key(ctx context.Context, k Key) (Key, error) {
 	if k.Home == "" {
 		k.Home = s.node.id
 	}
-	if k.Home != s.node.id {
+	if k.Home != s.node.id && s.node.net == nil {
 		return k, fmt.Errorf("%w: %s", ErrNoNode, k.Home)
 	}
 	return k, checkName(k.Name)
@@ -64,7 +64,13 @@ func (s *store) key(ctx context.Context, k Key) (Key, error) {
 
 func (s *store) Put(ctx context.Context, key Key, value []byte) error {
 	return failKey("put", key, s.change(ctx, key, func(k Key) error {
+		if k.Home != s.node.id {
+			return s.putAt(ctx, k.Home, kindPut, k, value)
+		}
 		if err := s.node.place.put(k, value); err != nil {
+			return err
+		}
+		if err := s.copy(ctx, k, value); err != nil {
 			return err
 		}
 		s.wake(func(w Key) bool { return w == k })
@@ -73,7 +79,16 @@ func (s *store) Put(ctx context.Context, key Key, value []byte) error {
 }
 
 func (s *store) Delete(ctx context.Context, key Key) error {
-	return failKey("delete", key, s.change(ctx, key, s.node.place.delete))
+	return failKey("delete", key, s.change(ctx, key, func(k Key) error {
+		if k.Home != s.node.id {
+			_, err := s.node.net.Call(ctx, k.Home, kindDelete, appendKey(nil, k))
+			return err
+		}
+		if err := s.node.place.delete(k); err != nil {
+			return err
+		}
+		return s.uncopy(ctx, k)
+	}))
 }
 
 // change runs f, which puts or deletes the value of a key, while nobody else changes that key.
@@ -123,8 +138,16 @@ func (s *store) Get(ctx context.Context, key Key) ([]byte, error) {
 	if err != nil {
 		return nil, failKey("get", key, err)
 	}
-	v, err := s.get(k)
+	v, err := s.find(ctx, k)
 	return v, failKey("get", key, err)
+}
+
+// find returns a value that is here or elsewhere.
+func (s *store) find(ctx context.Context, k Key) ([]byte, error) {
+	if k.Home != s.node.id {
+		return s.getFar(ctx, k)
+	}
+	return s.get(k)
 }
 
 func (s *store) get(k Key) ([]byte, error) {
@@ -140,11 +163,16 @@ func (s *store) get(k Key) ([]byte, error) {
 		return nil, err
 	}
 	defer t.release()
-	c, err := t.load()
+	c, err := t.loadHere()
 	if err != nil {
 		return nil, failTable("open", name, err)
 	}
 	return c.values.raw(p)
+}
+
+// here returns a value that is on this node, whoever its home is.
+func (s *store) here(name string) ([]byte, error) {
+	return s.get(Key{Name: name, Home: s.node.id})
 }
 
 func (s *store) GetAndWait(ctx context.Context, key Key) ([]byte, error) {
@@ -156,6 +184,9 @@ func (s *store) getAndWait(ctx context.Context, key Key) ([]byte, error) {
 	k, err := s.key(ctx, key)
 	if err != nil {
 		return nil, err
+	}
+	if k.Home != s.node.id {
+		return s.waitFar(ctx, k)
 	}
 	for {
 		put := s.await(k) // before looking, so that no Put is missed

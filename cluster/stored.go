@@ -1,6 +1,9 @@
 package cluster
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 )
@@ -8,17 +11,17 @@ import (
 // stored is a table as the node has it, shared by all who hold it. It counts them, the catalogue being the first;
 // the last to release it closes its values.
 type stored struct {
-	id    string
-	place place
-	refs  atomic.Int64
+	id   string
+	node *Node
+	refs atomic.Int64
 
 	mu      sync.Mutex // held while content is loaded
 	content *content
 }
 
 // newStored returns a table with the catalogue's reference. Content that is nil is loaded when it is first needed.
-func newStored(id string, p place, c *content) *stored {
-	s := &stored{id: id, place: p, content: c}
+func newStored(id string, n *Node, c *content) *stored {
+	s := &stored{id: id, node: n, content: c}
 	s.refs.Store(1)
 	return s
 }
@@ -48,11 +51,32 @@ func (s *stored) release() error {
 	return s.content.values.close()
 }
 
-func (s *stored) load() (*content, error) {
+// load returns manifest and values, from other nodes where there is nothing of them here.
+func (s *stored) load(ctx context.Context) (*content, error) {
+	c, err := s.loadHere()
+	if !errors.Is(err, ErrNoValue) || s.node.remote == nil {
+		return c, err
+	}
+	if c, err = s.node.remote.content(ctx, s.id); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.content == nil {
-		c, err := s.place.load(s.id)
+		s.content = c
+	}
+	return s.content, nil
+}
+
+// loadHere is load for what is here. ErrNoValue when nothing is.
+func (s *stored) loadHere() (*content, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.content == nil {
+		c, err := s.node.place.load(s.id)
+		if errors.Is(err, ErrNoValue) && s.node.remote == nil {
+			err = fmt.Errorf("%w: %w", ErrCorrupt, err)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -62,8 +86,8 @@ func (s *stored) load() (*content, error) {
 }
 
 // table makes a Table of a reference that the caller has, and gives it back when it cannot.
-func (s *stored) table(name string) (*Table, error) {
-	c, err := s.load()
+func (s *stored) table(ctx context.Context, name string) (*Table, error) {
+	c, err := s.load(ctx)
 	if err != nil {
 		_ = s.release() // the error of loading says more
 		return nil, err
@@ -72,9 +96,9 @@ func (s *stored) table(name string) (*Table, error) {
 }
 
 // hold makes a Table with a reference of its own.
-func (s *stored) hold(name string) (*Table, error) {
+func (s *stored) hold(ctx context.Context, name string) (*Table, error) {
 	if !s.acquire() {
 		return nil, ErrClosed
 	}
-	return s.table(name)
+	return s.table(ctx, name)
 }

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -57,7 +58,7 @@ func (t *Table) Column(ctx context.Context, chunk, col int) (*column.Array, erro
 		err = fmt.Errorf("there are %d chunks", t.Chunks())
 	}
 	if err == nil {
-		a, err = t.content.values.array(chunk, col)
+		a, err = t.array(ctx, chunk, col)
 	}
 	if err != nil {
 		return nil, fail(Error{Op: "read", Table: t.name, Chunk: chunk, Column: t.columnName(col)}, err)
@@ -65,12 +66,21 @@ func (t *Table) Column(ctx context.Context, chunk, col int) (*column.Array, erro
 	return a, nil
 }
 
+// array gets an array from here, or from another node.
+func (t *Table) array(ctx context.Context, chunk, col int) (*column.Array, error) {
+	a, err := t.content.values.array(chunk, col)
+	if r := t.stored.node.remote; r != nil && errors.Is(err, ErrNoValue) {
+		return r.array(ctx, t.content.manifest, chunk, col, func() (*column.Dict, error) { return t.content.values.dict(ctx, col) })
+	}
+	return a, err
+}
+
 // Dict returns the dictionary of a column, nil when it has none.
 func (t *Table) Dict(ctx context.Context, col int) (*column.Dict, error) {
 	var d *column.Dict
 	err := t.check(ctx, col)
 	if err == nil {
-		d, err = t.content.values.dict(col)
+		d, err = t.content.values.dict(ctx, col)
 	}
 	if err != nil {
 		return nil, fail(Error{Op: "read dictionary of", Table: t.name, Chunk: -1, Column: t.columnName(col)}, err)

@@ -150,7 +150,7 @@ func (w *Writer) finish(ctx context.Context, fields []column.Field, dicts []*col
 	if err != nil {
 		return nil, err
 	}
-	return newStored(w.id, w.node.place, &content{manifest: m, values: v}), nil
+	return newStored(w.id, w.node, &content{manifest: m, values: v}), nil
 }
 
 // Abort drops everything written. After Commit it does nothing.

@@ -1,0 +1,118 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Requests that nodes send each other.
+const (
+	kindLoad   = "load"   // Send: the id of a table, then blocks; see spread
+	kindValues = "values" // Fetch: keys of values of a table, each with its length before it; a block for each
+	kindHave   = "have"   // Call: the id of a table; a bit for each chunk that is here
+	kindPut    = "put"    // Send: a key whose home the node is, then the value
+	kindGet    = "get"    // Fetch: a key; the value
+	kindWait   = "wait"   // Fetch: a key; the value, as soon as there is one
+	kindDelete = "delete" // Call: a key
+	kindCopy   = "copy"   // Send: a key whose home is another node, then the value
+	kindUncopy = "uncopy" // Call: a key whose home is another node
+)
+
+// handler is a Node as others see it.
+type handler Node
+
+func (h *handler) Merge(entries []Entry) error { return (*Node)(h).merge(entries) }
+
+func (h *handler) Entries() []Entry {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.catalogue.all()
+}
+
+func (h *handler) Call(ctx context.Context, kind string, request []byte) ([]byte, error) {
+	n := (*Node)(h)
+	switch kind {
+	case kindHave:
+		return n.have(ctx, string(request))
+	case kindDelete, kindUncopy:
+		k, err := parseKey(request)
+		if err != nil {
+			return nil, err
+		}
+		if kind == kindDelete {
+			return nil, n.store.Delete(ctx, Key{Name: k.Name, Home: n.id})
+		}
+		if err := n.place.delete(k); !errors.Is(err, ErrNoValue) {
+			return nil, err
+		}
+		return nil, nil
+	}
+	return nil, errKind(kind)
+}
+
+func (h *handler) Fetch(ctx context.Context, kind string, request []byte, out func([]byte) error) error {
+	n := (*Node)(h)
+	switch kind {
+	case kindValues:
+		return n.values(ctx, request, out)
+	case kindGet, kindWait:
+		return n.store.give(ctx, kind, request, out)
+	}
+	return errKind(kind)
+}
+
+func (h *handler) Receive(ctx context.Context, kind string, request []byte, next func() ([]byte, error)) ([]byte, error) {
+	n := (*Node)(h)
+	switch kind {
+	case kindLoad:
+		return nil, n.receive(string(request), next)
+	case kindPut, kindCopy:
+		return nil, n.store.take(ctx, kind, request, next)
+	}
+	return nil, errKind(kind)
+}
+
+func errKind(kind string) error { return fmt.Errorf("unknown request %q", kind) }
+
+// have tells which chunks of a table are here.
+func (n *Node) have(_ context.Context, id string) ([]byte, error) {
+	s, _, err := n.findID(id)
+	if err != nil {
+		return nil, err
+	}
+	defer s.release()
+	c, err := s.loadHere()
+	if err != nil {
+		return nil, err
+	}
+	bits := make([]byte, (len(c.manifest.chunks)+7)/8)
+	for i := range c.manifest.chunks {
+		if c.values.has(i) {
+			bits[i/8] |= 1 << (i % 8)
+		}
+	}
+	return bits, nil
+}
+
+// values sends values of tables.
+func (n *Node) values(ctx context.Context, request []byte, out func([]byte) error) error {
+	for len(request) > 0 {
+		name, rest, ok := uvarintText(request)
+		if !ok {
+			return errBlock
+		}
+		request = rest
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		b, err := n.store.here(name)
+		if err != nil {
+			return err
+		}
+		if err := out(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}

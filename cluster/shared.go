@@ -1,0 +1,173 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// join makes the node one of many. Tables that it made alone become known to the others.
+func (n *Node) join(join func(id string) (Network, error)) error {
+	net, err := join(n.id)
+	if err != nil {
+		return err
+	}
+	n.net = net
+	n.remote = newRemote(net)
+	n.change.Lock()
+	err = n.version()
+	n.change.Unlock()
+	if err != nil {
+		return err
+	}
+	net.Serve((*handler)(n))
+	return nil
+}
+
+// version gives the tables that have no version theirs: those that were made alone.
+func (n *Node) version() error {
+	for _, e := range n.catalogue.all() {
+		if e.Version.Counter > 0 {
+			continue
+		}
+		e.Version = Version{n.catalogue.clock + 1, n.id}
+		e.Made = e.Version
+		if err := n.place.publish(e); err != nil {
+			return err
+		}
+		n.catalogue.put(e)
+	}
+	return nil
+}
+
+// next returns a version after all that are known.
+func (n *Node) next() Version {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.catalogue.clock++
+	return Version{n.catalogue.clock, n.id}
+}
+
+// announce makes a new table known to all live nodes, or to none.
+func (n *Node) announce(ctx context.Context, name string, s *stored) (*Table, error) {
+	n.naming.Lock()
+	defer n.naming.Unlock()
+	if err := n.free(name); err != nil {
+		return nil, err
+	}
+	v := n.next()
+	e := Entry{ID: s.id, Name: name, Version: v, Made: v}
+	if err := n.prepare(s); err != nil {
+		return nil, err
+	}
+	if err := n.net.Announce(ctx, []Entry{e}); err != nil {
+		e.Dropped = true
+		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
+		defer cancel()
+		return nil, also(err, n.net.Announce(undo, []Entry{e}))
+	}
+	return n.TableOf(ctx, s.id)
+}
+
+// undoTime is how long it may take to take a failed change back. Nodes that hear nothing of it clear up themselves.
+const undoTime = 5 * time.Second
+
+func (n *Node) dropShared(ctx context.Context, name string) error {
+	s, err := n.find(name)
+	if err != nil {
+		return err
+	}
+	defer s.release()
+	e, _ := n.entry(s.id)
+	e.Dropped = true
+	return n.net.Announce(ctx, []Entry{e})
+}
+
+func (n *Node) renameShared(ctx context.Context, from, to string) error {
+	n.naming.Lock()
+	defer n.naming.Unlock()
+	e, s, err := n.renamed(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	defer s.release()
+	if from == to {
+		return nil
+	}
+	e.Version = n.next()
+	return n.net.Announce(ctx, []Entry{e})
+}
+
+// merge takes in what nodes say of tables. When it returns nil it is on stable storage.
+func (n *Node) merge(entries []Entry) error {
+	n.change.Lock()
+	defer n.change.Unlock()
+	var errs []error
+	for _, e := range entries {
+		if err := n.mergeOne(e); err != nil {
+			errs = append(errs, failTable("take over", e.Name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (n *Node) mergeOne(e Entry) error {
+	if !isID(e.ID) {
+		return fmt.Errorf("%w: the id %q of a table", ErrCorrupt, e.ID)
+	}
+	if err := checkName(e.Name); err != nil {
+		return err
+	}
+	n.mu.RLock()
+	closed := n.tables == nil
+	merged, changed := n.catalogue.with(e)
+	n.mu.RUnlock()
+	if closed {
+		return ErrClosed
+	}
+	if !changed {
+		return nil
+	}
+	if err := n.place.publish(merged); err != nil {
+		return err
+	}
+	if merged.Dropped {
+		return n.takeDrop(merged)
+	}
+	n.mu.Lock()
+	s := n.tables[e.ID]
+	p := n.prepared[e.ID]
+	delete(n.prepared, e.ID)
+	n.mu.Unlock()
+	if s == nil {
+		if p != nil {
+			s = p.take()
+		}
+		if s == nil {
+			s = newStored(e.ID, n, nil)
+		}
+	}
+	n.take(merged, s)
+	n.store.wakeTable(e.ID)
+	return nil
+}
+
+// takeDrop removes a table that was dropped.
+func (n *Node) takeDrop(e Entry) error {
+	n.mu.Lock()
+	n.catalogue.put(e)
+	s, p := n.tables[e.ID], n.prepared[e.ID]
+	delete(n.tables, e.ID)
+	delete(n.prepared, e.ID)
+	n.mu.Unlock()
+	var err error
+	if p != nil {
+		err = p.drop()
+	}
+	n.place.remove(e.ID)
+	if s != nil {
+		err = also(err, s.release())
+	}
+	return err
+}
