@@ -86,13 +86,7 @@ func (n *Node) have(_ context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	bits := make([]byte, (len(c.manifest.chunks)+7)/8)
-	for i := range c.manifest.chunks {
-		if c.values.has(i) {
-			bits[i/8] |= 1 << (i % 8)
-		}
-	}
-	return bits, nil
+	return haveBits(c), nil
 }
 
 // values sends values of tables.

@@ -22,6 +22,9 @@ type Options struct {
 	Memory  int64        // budget of all queries together in bytes; 0 is 70 % of the machine's memory
 	Threads int          // workers a statement; 0 is one per core
 	Logger  *slog.Logger // nil logs nothing
+
+	join     func(id string) (cluster.Network, error) // makes the engine one of many
+	replicas int
 }
 
 // Engine is a set of tables and what runs statements over them.
@@ -71,7 +74,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if o.Memory <= 0 {
 		o.Memory = machineMemory() / 10 * 7
 	}
-	node, err := cluster.Open(ctx, cluster.Options{Dir: o.Dir})
+	node, err := cluster.Open(ctx, cluster.Options{Dir: o.Dir, Join: o.join, Replicas: o.replicas})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -95,7 +96,7 @@ func (s *statement) run(st sql.Statement) (*Rows, error) {
 	case *sql.ShowFunctions:
 		return showFunctions(st), nil
 	case *sql.ShowNodes:
-		return table([]Column{{Name: "node", Type: String}, {Name: "tables", Type: Int}}, []any{"local", len(s.node.Tables())}), nil
+		return s.showNodes()
 	case *sql.ShowChunks:
 		return s.showChunks(st)
 	}
@@ -268,16 +269,41 @@ func (s *statement) showTables(st *sql.ShowTables) (*Rows, error) {
 	return table([]Column{{Name: "table", Type: String}, {Name: "rows", Type: Int}, {Name: "columns", Type: Int}, {Name: "chunks", Type: Int}, {Name: "bytes", Type: Int}}, rows...), nil
 }
 
+func (s *statement) showNodes() (*Rows, error) {
+	var rows [][]any
+	for _, m := range s.node.Members() {
+		rows = append(rows, []any{nodeName(m), m.Addr, m.ID == s.node.ID()})
+	}
+	return table([]Column{{Name: "node", Type: String}, {Name: "address", Type: String}, {Name: "here", Type: Bool}}, rows...), nil
+}
+
+// nodeName is what people call a node. One without a name is alone.
+func nodeName(m cluster.Member) string {
+	if m.Name == "" {
+		return "local"
+	}
+	return m.Name
+}
+
 func (s *statement) showChunks(st *sql.ShowChunks) (*Rows, error) {
 	t, err := s.table(st.Table)
 	if err != nil {
 		return nil, err
 	}
+	holders, err := t.(*cluster.Table).Holders(s.ctx)
+	if err != nil {
+		return nil, err
+	}
 	var rows [][]any
 	for c := range t.Chunks() {
-		rows = append(rows, []any{c, t.ChunkRows(c), "local"})
+		var names []string
+		for _, m := range holders[c] {
+			names = append(names, nodeName(m))
+		}
+		slices.Sort(names)
+		rows = append(rows, []any{c, t.ChunkRows(c), strings.Join(names, " ")})
 	}
-	return table([]Column{{Name: "chunk", Type: Int}, {Name: "rows", Type: Int}, {Name: "node", Type: String}}, rows...), nil
+	return table([]Column{{Name: "chunk", Type: Int}, {Name: "rows", Type: Int}, {Name: "nodes", Type: String}}, rows...), nil
 }
 
 func showFunctions(st *sql.ShowFunctions) *Rows {

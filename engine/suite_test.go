@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/cockroachdb/datadriven"
 	"go.uber.org/goleak"
+
+	"github.com/eau2db/eau2/cluster"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -19,11 +22,25 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // to open it.
 var suiteEngines = []struct {
 	name string
-	open func(t *testing.T) *Engine
+	open func(t *testing.T) []*Engine // nodes, of which each statement has another
 }{
-	{"memory, 1 thread", func(t *testing.T) *Engine { return open(t, Options{Threads: 1}) }},
-	{"memory, 3 threads", func(t *testing.T) *Engine { return open(t, Options{Threads: 3}) }},
-	{"directory, 2 threads", func(t *testing.T) *Engine { return open(t, Options{Threads: 2, Dir: t.TempDir()}) }},
+	{"memory, 1 thread", func(t *testing.T) []*Engine { return []*Engine{open(t, Options{Threads: 1})} }},
+	{"memory, 3 threads", func(t *testing.T) []*Engine { return []*Engine{open(t, Options{Threads: 3})} }},
+	{"directory, 2 threads", func(t *testing.T) []*Engine { return []*Engine{open(t, Options{Threads: 2, Dir: t.TempDir()})} }},
+	{"3 nodes", func(t *testing.T) []*Engine { return openNodes(t, 3, Options{Threads: 2, replicas: 2}) }},
+}
+
+// openNodes opens the engines of the nodes of a cluster in this process, whose tables have chunks of few rows.
+func openNodes(t testing.TB, n int, o Options) []*Engine {
+	mesh := cluster.NewMesh()
+	var engines []*Engine
+	for i := range n {
+		o.join = func(id string) (cluster.Network, error) { return mesh.Join(id, fmt.Sprint("node", i)) }
+		e := open(t, o)
+		e.chunkRows = 2
+		engines = append(engines, e)
+	}
+	return engines
 }
 
 // TestSuite runs the scripts in testdata/suite, each on an engine and in a folder of its own:
@@ -43,7 +60,7 @@ func TestSuite(t *testing.T) {
 				t.Fatal(err)
 			}
 			datadriven.Walk(t, scripts, func(t *testing.T, path string) {
-				s := &suite{engine: engine.open(t)}
+				s := &suite{engines: engine.open(t)}
 				t.Chdir(t.TempDir())
 				datadriven.RunTest(t, path, s.run)
 			})
@@ -53,7 +70,14 @@ func TestSuite(t *testing.T) {
 
 // suite is a running script.
 type suite struct {
-	engine *Engine
+	engines []*Engine
+	next    int
+}
+
+// engine returns the node whose turn it is.
+func (s *suite) engine() *Engine {
+	s.next++
+	return s.engines[s.next%len(s.engines)]
 }
 
 func (s *suite) run(t *testing.T, d *datadriven.TestData) string {
@@ -65,7 +89,7 @@ func (s *suite) run(t *testing.T, d *datadriven.TestData) string {
 		for _, a := range d.CmdArgs[1:] {
 			stmt += " (" + strings.ReplaceAll(strings.Join(a.Vals, ", "), ":", " ") + ")"
 		}
-		out = result(t, s.engine, stmt, false)
+		out = result(t, s.engine(), stmt, false)
 	case "sql":
 		stmts, rest := Split(d.Input)
 		if rest != "" {
@@ -73,7 +97,7 @@ func (s *suite) run(t *testing.T, d *datadriven.TestData) string {
 		}
 		var outs []string
 		for _, stmt := range stmts {
-			outs = append(outs, result(t, s.engine, stmt, d.HasArg("rowsort")))
+			outs = append(outs, result(t, s.engine(), stmt, d.HasArg("rowsort")))
 		}
 		out = strings.Join(outs, "--\n")
 	case "eval":
@@ -82,7 +106,7 @@ func (s *suite) run(t *testing.T, d *datadriven.TestData) string {
 			d.ScanArgs(t, "from", &from)
 		}
 		for line := range strings.Lines(d.Input) {
-			out += evaluate(t, s.engine, strings.TrimSpace(line), from)
+			out += evaluate(t, s.engine(), strings.TrimSpace(line), from)
 		}
 	case "file":
 		writeFile(t, d.CmdArgs[0].Key, d.Input)
@@ -124,7 +148,7 @@ func result(t *testing.T, e *Engine, stmt string, rowsort bool, args ...any) str
 	for row := range rows.All() {
 		c := cells(row)
 		for i, f := range rows.Columns() {
-			if f.Name == "bytes" || f.Name == "cpu_ms" {
+			if f.Name == "bytes" || f.Name == "chunks" || f.Name == "cpu_ms" {
 				c[i] = "#"
 			}
 		}

@@ -1,0 +1,70 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Members lists the live nodes by id; in a cluster of one, the node itself.
+func (n *Node) Members() []Member {
+	if n.net == nil {
+		return []Member{{ID: n.id}}
+	}
+	return n.net.Members()
+}
+
+// Holders returns for each chunk the live nodes that have it, this one first and then those that rank best. A node that
+// cannot be reached has none.
+func (t *Table) Holders(ctx context.Context) ([][]Member, error) {
+	n := t.stored.node
+	members := n.Members()
+	bits := make([][]byte, len(members))
+	var g errgroup.Group
+	for i, m := range members {
+		g.Go(func() (err error) {
+			if m.ID == n.id {
+				bits[i] = haveBits(t.content)
+				return nil
+			}
+			bits[i], err = n.net.Call(ctx, m.ID, kindHave, []byte(t.ID()))
+			if errors.Is(err, ErrNoTable) || errors.Is(err, ErrNoValue) || errors.Is(err, ErrUnavailable) || errors.Is(err, ErrClosed) {
+				return nil
+			}
+			return atNode(m.ID, err)
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, failTable("find", t.name, err)
+	}
+	have := map[string][]byte{}
+	for i, m := range members {
+		have[m.ID] = bits[i]
+	}
+	holders := make([][]Member, t.Chunks())
+	for c := range holders {
+		for _, m := range rank(members, chunkPlace(t.ID(), t.content.manifest.chunks[c])) {
+			b := have[m.ID]
+			switch {
+			case c/8 >= len(b) || b[c/8]>>(c%8)&1 == 0:
+			case m.ID == n.id:
+				holders[c] = append([]Member{m}, holders[c]...)
+			default:
+				holders[c] = append(holders[c], m)
+			}
+		}
+	}
+	return holders, nil
+}
+
+// haveBits has a bit for each chunk that is here.
+func haveBits(c *content) []byte {
+	bits := make([]byte, (len(c.manifest.chunks)+7)/8)
+	for i := range c.manifest.chunks {
+		if c.values.has(i) {
+			bits[i/8] |= 1 << (i % 8)
+		}
+	}
+	return bits
+}
