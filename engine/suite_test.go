@@ -55,17 +55,24 @@ func openNodes(t testing.TB, n int, o Options) []*Engine {
 func TestSuite(t *testing.T) {
 	for _, engine := range suiteEngines {
 		t.Run(engine.name, func(t *testing.T) {
-			scripts, err := filepath.Abs(filepath.Join("testdata", "suite"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			datadriven.Walk(t, scripts, func(t *testing.T, path string) {
-				s := &suite{engines: engine.open(t)}
-				t.Chdir(t.TempDir())
-				datadriven.RunTest(t, path, s.run)
-			})
+			runScripts(t, "suite", engine.open)
 		})
 	}
+}
+
+// The plans of EXPLAIN, which depend on where chunks are.
+func TestPlans(t *testing.T) { runScripts(t, "plans", suiteEngines[0].open) }
+
+func runScripts(t *testing.T, folder string, open func(t *testing.T) []*Engine) {
+	scripts, err := filepath.Abs(filepath.Join("testdata", folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	datadriven.Walk(t, scripts, func(t *testing.T, path string) {
+		s := &suite{engines: open(t)}
+		t.Chdir(t.TempDir())
+		datadriven.RunTest(t, path, s.run)
+	})
 }
 
 // suite is a running script.
