@@ -141,3 +141,16 @@ func plural(n int, noun string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
+
+// Takes reports whether arguments of exactly these types can be passed to o.
+func (o *Overload) Takes(types []column.Type) bool {
+	if !o.takes(len(types)) {
+		return false
+	}
+	for i, t := range types {
+		if t != o.arg(i) {
+			return false
+		}
+	}
+	return true
+}

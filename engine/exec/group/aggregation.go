@@ -30,6 +30,11 @@ type Aggregation struct {
 	hotRows    int64
 	parts      []part
 	readers    []*reader
+
+	formOnce sync.Once
+	form     *stateForm  // of state batches
+	merging  atomic.Bool // state batches have been pushed
+	into     int         // Read gives the state, of so many partitions, instead of results
 }
 
 // New prepares n for up to threads workers and readers. budget may be nil.

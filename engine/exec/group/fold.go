@@ -5,6 +5,7 @@ package group
 type fold interface {
 	words() int
 	place(at int)
+	start() int // the place
 	// update folds the rows of the worker's batch into records: row i into the one whose state starts at state[off[i]].
 	update(w *Worker, state []uint64, off []uint32) error
 	// merge adds the fold of one record, given by its state, to that of another, of the same group.
@@ -20,6 +21,8 @@ type wholeFold interface {
 type slot struct{ at int }
 
 func (s *slot) place(at int) { s.at = at }
+
+func (s *slot) start() int { return s.at }
 
 // countRows counts all rows.
 type countRows struct{ slot }

@@ -27,6 +27,7 @@ const (
 	registerClass   = 6
 	sketchClassBits = 32
 	sketchHeader    = 2
+	maxRank         = 64 - sketchBits + 1 // of a register
 )
 
 func (*sketch) words() int { return 2 }
@@ -176,9 +177,17 @@ func (a *Aggregation) estimate(state []uint64, regs *[registers / 8]uint64) int6
 	if class := state[1] >> sketchClassBits; b[0] == 0 && class < registerClass {
 		return int64(state[1] & (1<<sketchClassBits - 1))
 	}
+	if seen, exact := a.sketchHashes(state, regs); exact {
+		return int64(len(seen))
+	}
+	return int64(math.Round(cardinality(regs[:])))
+}
+
+// sketchHashes returns the hashes of a sketch and all that are linked to it while they are sets, and sets regs to the registers of
+// all.
+func (a *Aggregation) sketchHashes(state []uint64, regs *[registers / 8]uint64) (seen map[uint64]struct{}, exact bool) {
 	clear(regs[:])
-	seen := map[uint64]struct{}{} // while all are sets
-	exact := true
+	seen, exact = map[uint64]struct{}{}, true
 	for head, info := state[0], state[1]; head != 0; {
 		_, b := a.list(head)
 		body, class := b[sketchHeader:], info>>sketchClassBits
@@ -201,10 +210,7 @@ func (a *Aggregation) estimate(state []uint64, regs *[registers / 8]uint64) int6
 			}
 		}
 	}
-	if exact {
-		return int64(len(seen))
-	}
-	return int64(math.Round(cardinality(regs[:])))
+	return seen, exact
 }
 
 func mergeRegisters(dst, src []uint64) {
@@ -219,7 +225,7 @@ func mergeRegisters(dst, src []uint64) {
 
 // cardinality is Ertl's improved raw estimator.
 func cardinality(regs []uint64) float64 {
-	const q = 64 - sketchBits
+	const q = maxRank - 1
 	var count [q + 2]float64
 	for _, w := range regs {
 		for shift := 0; shift < 64; shift += 8 {

@@ -184,6 +184,11 @@ type reader struct {
 	floats    []float64
 	selector  selector
 	registers *[registers / 8]uint64
+
+	lists   map[*listState]*listWalk // of the records whose pieces are being written
+	pending []*statePart             // by partition
+	hashes  []uint64
+	rows    [][]int32
 }
 
 // cancelled returns the context's error, looking at it now and then.
@@ -242,7 +247,8 @@ func (r *reader) mergeDense(p *part) []uint64 {
 
 // mergeRecords merges dense records into others.
 func (r *reader) mergeRecords(stride int, dst, src []uint64) {
-	counted := len(r.a.phases) == 1 && r.a.layouts[0].hotPlan == nil // a record without rows is empty
+	// A record without rows is empty.
+	counted := len(r.a.phases) == 1 && r.a.layouts[0].hotPlan == nil && !r.a.merging.Load()
 	for o := 0; o < len(dst); o += stride {
 		d, s := dst[o:o+stride], src[o:o+stride]
 		if s[0] == 0 && counted {
@@ -352,6 +358,9 @@ func equalKeys(a, b []uint64) bool {
 func (r *reader) emit(l *layout, recs []uint64) error {
 	if len(r.off) == 0 {
 		return nil
+	}
+	if r.a.into > 0 {
+		return r.emitState(l, recs)
 	}
 	if r.vecs == nil {
 		for range len(r.a.keys) + len(r.a.results) {

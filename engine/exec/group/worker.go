@@ -14,6 +14,7 @@ type Worker struct {
 	number   int
 	memory   account
 	phase    int
+	folding  *phase     // the one of that number, or that of state batches
 	operands []*operand // nil where the phase has none
 	enc      encoder
 	groups   [2]*grouping // by layout, made when needed
@@ -29,7 +30,10 @@ type Worker struct {
 	// positions are those of the rows that a child's batch stands for, nil for others.
 	positions []int64
 	sub       vector.Batch
-	argRow    []int32 // rows behind the last args; nil for all
+	argRow    []int32       // rows behind the last args; nil for all
+	batch     *vector.Batch // being folded
+	stateOps  []*operand    // of state batches
+	stateSub  vector.Batch
 
 	vals     []*values
 	joint    []values // memory of args with several operands
@@ -68,7 +72,7 @@ func (a *Aggregation) newWorker(n int) *Worker {
 // enter prepares for the batches of a phase.
 func (w *Worker) enter(phase int) {
 	ph := &w.a.phases[phase]
-	w.phase = phase
+	w.phase, w.folding = phase, ph
 	w.operands = make([]*operand, len(w.a.exprs))
 	for _, i := range slices.Concat(w.a.keys, ph.loads) {
 		switch {
@@ -177,11 +181,11 @@ func (w *Worker) prepare() {
 
 // foldInto folds the rows of b, whose keys are loaded and fit the layout, into one of the groupings.
 func (w *Worker) foldInto(table int, b *vector.Batch) error {
-	ph := &w.a.phases[w.phase]
+	ph := w.folding
 	if err := w.load(b, ph.loads); err != nil {
 		return err
 	}
-	w.positions = nil
+	w.positions, w.batch = nil, b
 	if ph.child != nil && ph.position >= 0 {
 		w.positions = b.Col(ph.position).Int
 	}
