@@ -59,6 +59,12 @@ func (h *handler) Fetch(ctx context.Context, kind string, request []byte, out fu
 	case kindGet, kindWait:
 		return n.store.give(ctx, kind, request, out)
 	}
+	n.mu.RLock()
+	f := n.handlers[kind]
+	n.mu.RUnlock()
+	if f != nil {
+		return f(ctx, request, out)
+	}
 	return errKind(kind)
 }
 
@@ -71,6 +77,26 @@ func (h *handler) Receive(ctx context.Context, kind string, request []byte, next
 		return nil, n.store.take(ctx, kind, request, next)
 	}
 	return nil, errKind(kind)
+}
+
+// Handle makes f answer the requests of a kind that Fetch sends from other nodes.
+func (n *Node) Handle(kind string, f func(ctx context.Context, request []byte, out func(block []byte) error) error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.handlers == nil {
+		n.handlers = map[string]fetchHandler{}
+	}
+	n.handlers[kind] = f
+}
+
+type fetchHandler func(ctx context.Context, request []byte, out func(block []byte) error) error
+
+// Fetch sends a request to another node and gives f the blocks of its answer, each of which holds until f returns.
+func (n *Node) Fetch(ctx context.Context, to Member, kind string, request []byte, f func(block []byte) error) error {
+	if n.net == nil {
+		return atNode(to.ID, ErrUnavailable)
+	}
+	return n.net.Fetch(ctx, to.ID, kind, request, f)
 }
 
 func errKind(kind string) error { return fmt.Errorf("unknown request %q", kind) }

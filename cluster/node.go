@@ -26,7 +26,8 @@ type Node struct {
 	change    sync.Mutex // held while the catalogue is changed, on disk and in memory
 	mu        sync.RWMutex
 	catalogue catalogue
-	tables    map[string]*stored   // by id; nil once closed
+	tables    map[string]*stored // by id; nil once closed
+	handlers  map[string]fetchHandler
 	prepared  map[string]*prepared // that are not in the catalogue yet, by id
 }
 

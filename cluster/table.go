@@ -28,6 +28,9 @@ func (t *Table) ID() string { return t.stored.id }
 // Fields returns the columns. The caller must not change them.
 func (t *Table) Fields() []column.Field { return t.content.manifest.fields }
 
+// Shared reports whether other nodes know of the table.
+func (t *Table) Shared() bool { return t.stored.node.net != nil }
+
 // Rows returns the number of rows.
 func (t *Table) Rows() int64 { return t.content.manifest.total }
 

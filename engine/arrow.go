@@ -18,12 +18,15 @@ func (r *Rows) Arrow() (array.RecordReader, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	fields := make([]arrow.Field, len(r.fields))
-	for i, f := range r.fields {
+	return &arrowReader{rows: r, schema: arrowSchema(r.fields), refs: 1}, nil
+}
+
+func arrowSchema(columns []column.Field) *arrow.Schema {
+	fields := make([]arrow.Field, len(columns))
+	for i, f := range columns {
 		fields[i] = arrow.Field{Name: f.Name, Type: arrowType(f.Type), Nullable: true}
 	}
-	a := &arrowReader{rows: r, schema: arrow.NewSchema(fields, nil), refs: 1}
-	return a, nil
+	return arrow.NewSchema(fields, nil)
 }
 
 func arrowType(t Type) arrow.DataType {
@@ -79,16 +82,21 @@ func (a *arrowReader) Next() bool {
 	if !a.rows.nextBatch() {
 		return false
 	}
-	b := a.rows.batch
+	a.record = arrowRecord(a.schema, a.rows.batch)
+	return true
+}
+
+// arrowRecord wraps a batch that nobody else uses.
+func arrowRecord(schema *arrow.Schema, b *vector.Batch) arrow.RecordBatch {
 	cols := make([]arrow.Array, b.Width())
 	for i := range cols {
 		cols[i] = arrowColumn(b.Col(i))
 	}
-	a.record = array.NewRecordBatch(a.schema, cols, int64(b.Len()))
+	r := array.NewRecordBatch(schema, cols, int64(b.Len()))
 	for _, c := range cols {
 		c.Release()
 	}
-	return true
+	return r
 }
 
 // arrowColumn wraps a vector that nobody else uses: numbers are not copied.

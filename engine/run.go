@@ -6,9 +6,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/eau2db/eau2/cluster"
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/eval"
 	"github.com/eau2db/eau2/engine/exec"
+	"github.com/eau2db/eau2/engine/fragment"
 	"github.com/eau2db/eau2/engine/plan"
 	"github.com/eau2db/eau2/engine/vector"
 )
@@ -47,7 +49,7 @@ func (e *Engine) start(ctx context.Context, n plan.Node, tables *tableSet, end f
 }
 
 func (e *Engine) execOptions() exec.Options {
-	return exec.Options{Threads: e.opt.Threads, Memory: e.memory}
+	return exec.Options{Threads: e.opt.Threads, Memory: e.memory, Remote: distributor{e}}
 }
 
 // forEachBatch builds a plan and runs f over its batches on several workers.
@@ -76,7 +78,18 @@ func (e *Engine) prepare(ctx context.Context, n plan.Node) (plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return plan.Optimize(plan.Fold(n, eval.Constant)), nil
+	return e.distribute(plan.Optimize(plan.Fold(n, eval.Constant)))
+}
+
+// distribute cuts what runs at the data of many nodes out of a plan.
+func (e *Engine) distribute(n plan.Node) (plan.Node, error) {
+	if len(e.node.Members()) < 2 {
+		return n, nil
+	}
+	return fragment.Split(n, func(s *plan.Scan) bool {
+		t, ok := s.Table.(*cluster.Table)
+		return ok && t.Shared()
+	})
 }
 
 // runSubqueries replaces every subquery in the expressions of n by its result.

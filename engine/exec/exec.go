@@ -15,6 +15,7 @@ type Options struct {
 	Memory  *Memory       // nil is no limit
 	Stats   *Stats        // filled for EXPLAIN ANALYZE, nil to leave out
 	Rows    *atomic.Int64 // rows scanned so far, for progress; may be nil
+	Remote  Distributor   // runs the plan's Remotes, if it has any
 	Done    func()        // called when the query has ended and its goroutines are gone; may be nil
 }
 

@@ -52,11 +52,16 @@ func readMorsel(ctx context.Context, src source, sw sinkWorker, w, m int) error 
 		return err
 	}
 	stop := ctx.Err
+	own, _ := src.(numbered)
+	keep := own != nil && own.numbered()
 	err := src.read(ctx, w, m, func(b *vector.Batch) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		b.Seq, b.Stop = uint64(m), stop
+		b.Stop = stop
+		if !keep {
+			b.Seq = uint64(m)
+		}
 		return sw.push(b)
 	})
 	if err != nil {

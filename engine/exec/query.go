@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
 
 	"golang.org/x/sync/semaphore"
 
@@ -18,6 +19,9 @@ type query struct {
 	cancel  context.CancelCauseFunc
 	opt     Options
 	threads int
+	part    *scanChunks // of a fragment: what it reads
+
+	background sync.WaitGroup // what runs besides the pipelines; it ends with ctx
 }
 
 // Stream is the result of a running plan: batches in row order. It is for one goroutine and must be closed.
@@ -42,8 +46,9 @@ func Start(ctx context.Context, n plan.Node, o Options) *Stream {
 		if o.Done != nil {
 			defer o.Done()
 		}
-		defer cancel(nil)
 		defer close(s.ch)
+		defer q.background.Wait()
+		defer cancel(nil)
 		defer recovered(&s.err)
 		s.err = q.feed(n, newOrdered(ctx, q.threads, -1, 0, q.observe(n, nil, &chanSink{ctx, s})))
 	}()
@@ -100,7 +105,31 @@ func (c *chanSink) push(b *vector.Batch) error {
 func (q *query) feed(n plan.Node, s sink) error {
 	switch n := n.(type) {
 	case *plan.Scan:
-		return q.run(n, newScan(n, q.threads, q.opt.Rows), s)
+		scan := newScan(n, q.threads, q.opt.Rows)
+		if q.part != nil {
+			q.part.pick(scan)
+		}
+		return q.run(n, scan, s)
+	case *plan.Remote:
+		r, err := newRemoteSource(q, n)
+		if err != nil {
+			return err
+		}
+		return q.run(n, r, s)
+	case *plan.Partial:
+		b, err := newPartial(n, q.threads, q.opt, q.part)
+		if err != nil {
+			return err
+		}
+		return q.broken(n, n.Inputs()[0], b, s)
+	case *plan.Top:
+		return q.broken(n, n.Input, newTop(n, q.threads, q.opt.Memory, q.part), s)
+	case *plan.Merge:
+		b, err := newAggregate(n.Aggregate, q.threads, q.opt.Memory)
+		if err != nil {
+			return err
+		}
+		return q.broken(n, n.Input, merge{b.(aggregate)}, s)
 	case *plan.Values:
 		return q.run(n, &values{fields: n.Schema, rows: n.Rows}, s)
 	case *plan.Filter:
@@ -157,8 +186,9 @@ func (q *query) union(n *plan.Union, s sink) error {
 // own and holds until f returns. w is the worker's number, from 0 up.
 func Each(ctx context.Context, n plan.Node, o Options, f func(w int, b *vector.Batch) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	q := &query{ctx: ctx, cancel: cancel, opt: o, threads: o.ThreadCount()}
+	defer q.background.Wait()
+	defer cancel(nil)
 	return q.feed(n, q.observe(n, nil, eachSink(f)))
 }
 

@@ -31,6 +31,9 @@ type source interface {
 	read(ctx context.Context, w, m int, push func(*vector.Batch) error) error
 }
 
+// numbered is a source that may have given its batches the Seq they are to keep. What takes them must not go by morsels.
+type numbered interface{ numbered() bool }
+
 // breaker is a sink that keeps its rows, and once finished is the source of the next pipeline.
 type breaker interface {
 	sink

@@ -98,6 +98,11 @@ type observedSource struct {
 	n *NodeStats
 }
 
+func (o *observedSource) numbered() bool {
+	own, ok := o.source.(numbered)
+	return ok && own.numbered()
+}
+
 func (o *observedSource) read(ctx context.Context, w, m int, push func(*vector.Batch) error) error {
 	start := time.Now()
 	err := o.source.read(ctx, w, m, push)

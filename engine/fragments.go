@@ -1,0 +1,270 @@
+package engine
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/eau2db/eau2/cluster"
+	"github.com/eau2db/eau2/engine/exec"
+	"github.com/eau2db/eau2/engine/fragment"
+	"github.com/eau2db/eau2/engine/plan"
+	"github.com/eau2db/eau2/engine/vector"
+)
+
+// kindFragment is the request to run a fragment: the number of the chunks to read and their numbers, each less the one
+// before, then the plan. The answer is batches.
+const kindFragment = "fragment"
+
+// serveFragments answers other nodes.
+func (e *Engine) serveFragments() {
+	e.node.Handle(kindFragment, func(ctx context.Context, request []byte, out func([]byte) error) error {
+		ctx, end, err := e.begin(ctx)
+		if err != nil {
+			return err
+		}
+		defer end()
+		return e.runRequest(ctx, request, out)
+	})
+}
+
+func (e *Engine) runRequest(ctx context.Context, request []byte, out func([]byte) error) (err error) {
+	chunks, text, err := cutChunks(request)
+	if err != nil {
+		return err
+	}
+	tables := map[string]*cluster.Table{}
+	defer func() {
+		for _, t := range tables {
+			err = errors.Join(err, t.Release())
+		}
+	}()
+	n, err := fragment.Decode(text, func(ref fragment.TableRef) (plan.Table, error) {
+		t := tables[ref.ID]
+		if t == nil {
+			var err error
+			if t, err = e.node.TableOf(ctx, ref.ID); err != nil {
+				return nil, err
+			}
+			tables[ref.ID] = t
+		}
+		return t, nil
+	})
+	if err != nil {
+		return err
+	}
+	w := newBatchWriter(n.Fields(), out)
+	return exec.RunFragment(ctx, n, chunks, e.execOptions(), w.write)
+}
+
+func appendChunks(chunks []int) []byte {
+	b := binary.AppendUvarint(nil, uint64(len(chunks)))
+	last := 0
+	for _, c := range chunks {
+		b = binary.AppendUvarint(b, uint64(c-last))
+		last = c
+	}
+	return b
+}
+
+var errRequest = errors.New("the request is not what a node sends")
+
+func cutChunks(b []byte) (chunks []int, rest []byte, err error) {
+	n, w := binary.Uvarint(b)
+	if w <= 0 || n > uint64(len(b)) {
+		return nil, nil, errRequest
+	}
+	b = b[w:]
+	last := 0
+	for range n {
+		step, w := binary.Uvarint(b)
+		if w <= 0 || step > 1<<31 {
+			return nil, nil, errRequest
+		}
+		b = b[w:]
+		last += int(step)
+		chunks = append(chunks, last)
+	}
+	return chunks, b, nil
+}
+
+// distributor runs the fragments of one query where their chunks are.
+type distributor struct{ engine *Engine }
+
+// fragmentRun is a fragment while it runs.
+type fragmentRun struct {
+	engine  *Engine
+	node    plan.Node
+	table   *cluster.Table
+	text    []byte // of the plan
+	holders [][]cluster.Member
+
+	mu   sync.Mutex
+	lost map[string]error // nodes that have failed, and how
+}
+
+func (d distributor) Units(ctx context.Context, n *plan.Remote) ([]exec.Unit, error) {
+	scan := n.Scan()
+	t := scan.Table.(*cluster.Table)
+	text, err := fragment.Encode(n.Fragment)
+	if err != nil {
+		return nil, err
+	}
+	holders, err := t.Holders(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &fragmentRun{engine: d.engine, node: n.Fragment, table: t, text: text, holders: holders, lost: map[string]error{}}
+	chunks := scan.Chunks
+	if chunks == nil {
+		for c := range t.Chunks() {
+			chunks = append(chunks, c)
+		}
+	}
+	var units []exec.Unit
+	switch n.Fragment.(type) {
+	case *plan.Top, *plan.Partial: // one for each node
+		parts, err := r.assign(chunks)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range parts {
+			units = append(units, r.unit(p))
+		}
+	default:
+		for i, c := range chunks {
+			node, err := r.holder(c, i)
+			if err != nil {
+				return nil, err
+			}
+			units = append(units, r.unit(part{node, []int{c}}))
+		}
+	}
+	return units, nil
+}
+
+// part is the chunks that a node is to read.
+type part struct {
+	node   cluster.Member
+	chunks []int
+}
+
+// usable returns the nodes that have a chunk and have not failed.
+func (r *fragmentRun) usable(chunk int) ([]cluster.Member, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var nodes []cluster.Member
+	for _, m := range r.holders[chunk] {
+		if r.lost[m.ID] == nil {
+			nodes = append(nodes, m)
+		}
+	}
+	if len(nodes) > 0 {
+		return nodes, nil
+	}
+	err := fmt.Errorf("read table %s: no live node has chunk %d", r.table.Name(), chunk)
+	for _, m := range r.holders[chunk] {
+		err = fmt.Errorf("%w; node %s: %w", err, nodeName(m), r.lost[m.ID])
+	}
+	return nil, err
+}
+
+// holder returns a node for a chunk: this one if it has it, else one after the other.
+func (r *fragmentRun) holder(chunk, turn int) (cluster.Member, error) {
+	nodes, err := r.usable(chunk)
+	switch {
+	case err != nil:
+		return cluster.Member{}, err
+	case nodes[0].ID == r.engine.node.ID():
+		return nodes[0], nil
+	}
+	return nodes[turn%len(nodes)], nil
+}
+
+// assign gives each chunk to the one of its nodes that has least to do.
+func (r *fragmentRun) assign(chunks []int) ([]part, error) {
+	var parts []part
+	rows := map[string]int{}
+	for _, c := range chunks {
+		nodes, err := r.usable(c)
+		if err != nil {
+			return nil, err
+		}
+		best := nodes[0]
+		for _, m := range nodes[1:] {
+			if rows[m.ID] < rows[best.ID] {
+				best = m
+			}
+		}
+		rows[best.ID] += r.table.ChunkRows(c)
+		i := slices.IndexFunc(parts, func(p part) bool { return p.node.ID == best.ID })
+		if i < 0 {
+			i = len(parts)
+			parts = append(parts, part{node: best})
+		}
+		parts[i].chunks = append(parts[i].chunks, c)
+	}
+	return parts, nil
+}
+
+// unit runs a part, and again at other nodes when its node fails.
+func (r *fragmentRun) unit(p part) exec.Unit {
+	return func(ctx context.Context) ([]*vector.Batch, error) {
+		batches, err := r.try(ctx, p)
+		if err == nil || ctx.Err() != nil || !retriable(err) {
+			return batches, err
+		}
+		r.mu.Lock()
+		r.lost[p.node.ID] = err
+		r.mu.Unlock()
+		parts, err := r.assign(p.chunks)
+		if err != nil {
+			return nil, err
+		}
+		var all []*vector.Batch
+		for _, p := range parts {
+			batches, err := r.unit(p)(ctx)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, batches...)
+		}
+		return all, nil
+	}
+}
+
+// retriable reports whether another node may give what one could not: it was not to be reached, has lost the chunk or
+// found it damaged, or does not answer as nodes do.
+func retriable(err error) bool {
+	for _, what := range []error{cluster.ErrUnavailable, cluster.ErrNoTable, cluster.ErrNoValue, cluster.ErrCorrupt, cluster.ErrClosed, ErrClosed, errAnswer} {
+		if errors.Is(err, what) {
+			return true
+		}
+	}
+	return false
+}
+
+// try runs a part at its node.
+func (r *fragmentRun) try(ctx context.Context, p part) ([]*vector.Batch, error) {
+	var batches []*vector.Batch
+	if p.node.ID == r.engine.node.ID() {
+		err := exec.RunFragment(ctx, r.node, p.chunks, r.engine.execOptions(), func(b *vector.Batch) error {
+			batches = append(batches, b)
+			return nil
+		})
+		return batches, err
+	}
+	in := &batchReader{fields: r.node.Fields()}
+	defer in.close()
+	err := r.engine.node.Fetch(ctx, p.node, kindFragment, append(appendChunks(p.chunks), r.text...), func(block []byte) error {
+		b, err := in.read(block)
+		if err == nil {
+			batches = append(batches, b)
+		}
+		return err
+	})
+	return batches, err
+}
