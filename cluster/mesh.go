@@ -141,8 +141,8 @@ func (n *meshNode) Call(ctx context.Context, node, kind string, request []byte) 
 	}
 	defer end()
 	reply, err := o.handler.Call(rctx, kind, slices.Clone(request))
-	if rctx.Err() != nil {
-		err = lost(rctx, rctx.Err())
+	if n.ctx.Err() != nil || o.ctx.Err() != nil {
+		return nil, fmt.Errorf("%w: %s", ErrUnavailable, node)
 	}
 	return reply, err
 }
@@ -159,7 +159,10 @@ func (n *meshNode) Fetch(ctx context.Context, node, kind string, request []byte,
 		}
 		return f(slices.Clone(block))
 	})
-	return lost(rctx, err)
+	if n.ctx.Err() != nil || o.ctx.Err() != nil {
+		return fmt.Errorf("%w: %s", ErrUnavailable, node)
+	}
+	return err
 }
 
 func (n *meshNode) Send(ctx context.Context, node, kind string, request []byte) (Outgoing, error) {

@@ -15,14 +15,20 @@ import (
 	"github.com/eau2db/eau2/engine/vector"
 )
 
-// batchWriter turns batches into blocks of bytes: an Arrow IPC stream cut after each message. The first block is the schema; each
-// other one begins with the Seq of its batch.
+// batchWriter turns batches into blocks of bytes: an Arrow IPC stream cut after each batch. A block begins with its kind; that
+// of a batch is followed by its Seq and Arrow's bytes, that of the end by the number of batches.
 type batchWriter struct {
 	schema *arrow.Schema
 	out    func(block []byte) error
 	buf    bytes.Buffer
 	ipc    *ipc.Writer
+	n      uint64
 }
+
+const (
+	blockBatch = 'b'
+	blockEnd   = 'e'
+)
 
 func newBatchWriter(fields []column.Field, out func([]byte) error) *batchWriter {
 	w := &batchWriter{schema: arrowSchema(fields), out: out}
@@ -31,40 +37,53 @@ func newBatchWriter(fields []column.Field, out func([]byte) error) *batchWriter 
 }
 
 func (w *batchWriter) write(b *vector.Batch) error {
-	if w.buf.Len() == 0 { // the first: schema and record come in one
-		w.buf.Write(binary.AppendUvarint(nil, b.Seq))
-	}
+	w.buf.Reset()
+	w.buf.Write(binary.AppendUvarint([]byte{blockBatch}, b.Seq))
+	w.n++
 	r := arrowRecord(w.schema, b)
 	defer r.Release()
 	if err := w.ipc.Write(r); err != nil {
 		return err
 	}
-	err := w.out(w.buf.Bytes())
-	w.buf.Reset()
-	return err
+	return w.out(w.buf.Bytes())
 }
+
+// end says that all batches have been written.
+func (w *batchWriter) end() error { return w.out(binary.AppendUvarint([]byte{blockEnd}, w.n)) }
 
 // batchReader is the inverse of batchWriter.
 type batchReader struct {
 	fields []column.Field
 	block  bytes.Reader
 	ipc    *ipc.Reader
+	n      uint64
+	ended  bool
 }
 
 var errAnswer = errors.New("the answer is not what a node sends")
 
-// read returns the batch of a block.
+// read returns the batch of a block, nil for that of the end.
 func (r *batchReader) read(block []byte) (b *vector.Batch, err error) {
 	defer func() {
 		if p := recover(); p != nil { // arrow's reader on bytes that are not Arrow's
 			err = fmt.Errorf("%w: %v", errAnswer, p)
 		}
 	}()
-	seq, w := binary.Uvarint(block)
-	if w <= 0 {
+	if len(block) == 0 || r.ended {
 		return nil, errAnswer
 	}
-	r.block.Reset(block[w:])
+	seq, w := binary.Uvarint(block[1:])
+	if w <= 0 || block[0] != blockBatch && block[0] != blockEnd {
+		return nil, errAnswer
+	}
+	if block[0] == blockEnd {
+		if r.ended = seq == r.n; !r.ended {
+			return nil, errAnswer
+		}
+		return nil, nil
+	}
+	r.n++
+	r.block.Reset(block[1+w:])
 	if r.ipc == nil {
 		if r.ipc, err = ipc.NewReader(&r.block, ipc.WithSchema(arrowSchema(r.fields))); err != nil {
 			return nil, fmt.Errorf("%w: %w", errAnswer, err)
@@ -87,10 +106,15 @@ func (r *batchReader) read(block []byte) (b *vector.Batch, err error) {
 	return b, nil
 }
 
-func (r *batchReader) close() {
+// close returns an error unless the end has been read.
+func (r *batchReader) close() error {
 	if r.ipc != nil {
 		r.ipc.Release()
 	}
+	if !r.ended {
+		return fmt.Errorf("%w: it is cut short", errAnswer)
+	}
+	return nil
 }
 
 // fromArrow copies an array into a vector of its type and length.

@@ -19,7 +19,7 @@ import (
 var seed = flag.Uint64("seed", 1, "seed of the random queries")
 
 // TestRandomQueriesAnswerAsARowAtATimeEvaluatorDoes runs random queries over random tables of one and of many chunks, in
-// memory with 1 and 4 threads and in a directory that was closed and opened again, and compares the answers.
+// memory with 1 and 4 threads, in a directory that was closed and opened again and over nodes, and compares the answers.
 func TestRandomQueriesAnswerAsARowAtATimeEvaluatorDoes(t *testing.T) {
 	for _, c := range []struct{ rows, chunk, queries int }{{0, 0, 30}, {1, 0, 30}, {100, 0, 150}, {700, 40, 100}, {9000, 1500, 25}} {
 		t.Run(fmt.Sprintf("%d rows in chunks of %d", c.rows, c.chunk), func(t *testing.T) {
@@ -84,6 +84,10 @@ func sameTable(t *testing.T, table naiveTable, chunkRows int) map[string]*Engine
 	if err := stored.Close(); err != nil {
 		t.Fatal(err)
 	}
+	nodes := openNodes(t, 3, Options{Threads: 2, replicas: 1})
+	nodes[1].chunkRows = max(chunkRows, 30)
+	loadTable(t, nodes[1], "t", file, table.fields)
+	engines["one of 3 nodes"] = nodes[2]
 	engines["2 threads, reopened"] = open(t, Options{Threads: 2, Dir: dir})
 	if infos := engines["2 threads, reopened"].Tables(); chunkRows > 0 && infos[0].Chunks < len(table.rows)/chunkRows/2 {
 		t.Fatalf("%d chunks", infos[0].Chunks)

@@ -57,7 +57,10 @@ func (e *Engine) runRequest(ctx context.Context, request []byte, out func([]byte
 		return err
 	}
 	w := newBatchWriter(n.Fields(), out)
-	return exec.RunFragment(ctx, n, chunks, e.execOptions(), w.write)
+	if err := exec.RunFragment(ctx, n, chunks, e.execOptions(), w.write); err != nil {
+		return err
+	}
+	return w.end()
 }
 
 func appendChunks(chunks []int) []byte {
@@ -258,13 +261,15 @@ func (r *fragmentRun) try(ctx context.Context, p part) ([]*vector.Batch, error) 
 		return batches, err
 	}
 	in := &batchReader{fields: r.node.Fields()}
-	defer in.close()
 	err := r.engine.node.Fetch(ctx, p.node, kindFragment, append(appendChunks(p.chunks), r.text...), func(block []byte) error {
 		b, err := in.read(block)
-		if err == nil {
+		if b != nil {
 			batches = append(batches, b)
 		}
 		return err
 	})
+	if cut := in.close(); err == nil {
+		err = cut
+	}
 	return batches, err
 }

@@ -32,6 +32,11 @@ var suiteEngines = []struct {
 
 // openNodes opens the engines of the nodes of a cluster in this process, whose tables have chunks of few rows.
 func openNodes(t testing.TB, n int, o Options) []*Engine {
+	engines, _ := openMesh(t, n, o)
+	return engines
+}
+
+func openMesh(t testing.TB, n int, o Options) ([]*Engine, *cluster.Mesh) {
 	mesh := cluster.NewMesh()
 	var engines []*Engine
 	for i := range n {
@@ -40,7 +45,7 @@ func openNodes(t testing.TB, n int, o Options) []*Engine {
 		e.chunkRows = 2
 		engines = append(engines, e)
 	}
-	return engines
+	return engines, mesh
 }
 
 // TestSuite runs the scripts in testdata/suite, each on an engine and in a folder of its own:

@@ -1,7 +1,9 @@
 package exec
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/eau2db/eau2/engine/plan"
@@ -22,7 +24,8 @@ type Unit func(ctx context.Context) ([]*vector.Batch, error)
 // unitsAhead is how many units run at a time, or wait to be read.
 const unitsAhead = 16
 
-// remote is the source of a plan.Remote: a unit is a morsel. Units run ahead of those who read them, in order.
+// remote is the source of a plan.Remote: a unit is a morsel. Units run ahead of those who read them, in order. Where the
+// batches have a Seq of their own all units are one morsel, so that whoever reads it sees them in the order of the rows.
 type remote struct {
 	q     *query
 	node  *plan.Remote
@@ -53,7 +56,13 @@ func newRemoteSource(q *query, n *plan.Remote) (*remote, error) {
 	return r, nil
 }
 
-func (r *remote) morsels() int   { return len(r.units) }
+func (r *remote) morsels() int {
+	if r.own {
+		return min(1, len(r.units))
+	}
+	return len(r.units)
+}
+
 func (r *remote) numbered() bool { return r.own }
 
 // start starts the units up to m and some after it.
@@ -81,6 +90,25 @@ func (r *remote) run(unit Unit) (res unitResult) {
 }
 
 func (r *remote) read(ctx context.Context, _, m int, push func(*vector.Batch) error) error {
+	if !r.own {
+		return r.readUnit(ctx, m, push)
+	}
+	var all []*vector.Batch
+	for u := range r.units {
+		if err := r.readUnit(ctx, u, func(b *vector.Batch) error { all = append(all, b); return nil }); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *vector.Batch) int { return cmp.Compare(a.Seq, b.Seq) })
+	for _, b := range all {
+		if err := push(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *remote) readUnit(ctx context.Context, m int, push func(*vector.Batch) error) error {
 	r.start(m)
 	var res unitResult
 	select {

@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/eau2db/eau2/cluster"
+)
+
+// queriesOverNodes use each way in which a plan is cut.
+var queriesOverNodes = []string{
+	"SELECT * FROM t",
+	"SELECT row, u FROM t WHERE w > 0",
+	"SELECT row, w * 2 FROM t WHERE s LIKE '%a%' LIMIT 50 OFFSET 7",
+	"SELECT COUNT(*), SUM(w), AVG(f), MIN(u), MAX(x), STDDEV(f), COUNT(DISTINCT s) FROM t",
+	"SELECT a, COUNT(*), SUM(w), MEDIAN(f), COUNT(DISTINCT u), GROUP_CONCAT(row), LARGEST(w, 2) FROM t GROUP BY a ORDER BY 1, 7",
+	"SELECT u, COUNT(*) FROM t GROUP BY u ORDER BY u",
+	"SELECT DISTINCT s, p FROM t ORDER BY s, p",
+	"SELECT row FROM t ORDER BY f, s LIMIT 30",
+	"SELECT row FROM t ORDER BY f DESC, a",
+	"SELECT a FROM t WHERE row IN (SELECT row FROM t WHERE p ORDER BY w LIMIT 100)",
+	"SELECT row FROM t WHERE w < 0 UNION ALL SELECT COUNT(*) FROM t",
+}
+
+func answers(t *testing.T, e *Engine) []string {
+	t.Helper()
+	var all []string
+	for _, q := range queriesOverNodes {
+		all = append(all, result(t, e, q, false))
+	}
+	return all
+}
+
+func TestEveryNodeGivesTheAnswersOfOne(t *testing.T) {
+	for _, rows := range []int{0, 1, 2, 3000} {
+		want := answers(t, sample(t, rows, Options{Threads: 2}))
+		for _, n := range []int{2, 3, 5} {
+			for _, replicas := range []int{1, 2} {
+				nodes := openNodes(t, n, Options{Threads: 2, replicas: replicas})
+				table := randomTable(newRand(3), rows)
+				nodes[n-1].chunkRows = 100
+				loadTable(t, nodes[n-1], "t", writeSoR(t, table), table.fields)
+				for i, e := range nodes {
+					for k, got := range answers(t, e) {
+						if got != want[k] {
+							t.Errorf("%d rows on %d nodes: node %d gives for %s\n%s, want\n%s", rows, n, i, queriesOverNodes[k], head(got), head(want[k]))
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func head(s string) string { return s[:min(len(s), 500)] }
+
+// A node that is lost before, or in the middle of, a query changes nothing where there are replicas.
+func TestQueriesOutliveANode(t *testing.T) {
+	const rows = 3000
+	want := answers(t, sample(t, rows, Options{Threads: 2}))
+	for k, q := range queriesOverNodes {
+		nodes, mesh := openMesh(t, 4, Options{Threads: 2, replicas: 2})
+		table := randomTable(newRand(3), rows)
+		nodes[0].chunkRows = 50
+		loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
+		for _, e := range nodes[1:] {
+			id := e.node.ID()
+			e.node.Handle(kindFragment, func(ctx context.Context, request []byte, out func([]byte) error) error {
+				return e.runRequest(ctx, request, func(b []byte) error {
+					mesh.Kill(nodes[2].node.ID())
+					if id == nodes[2].node.ID() {
+						return ctx.Err()
+					}
+					return out(b)
+				})
+			})
+		}
+		if got := result(t, nodes[0], q, false); got != want[k] {
+			t.Errorf("%s gives\n%s, want\n%s", q, head(got), head(want[k]))
+		}
+	}
+}
+
+func TestChunksThatAreLostAreNamed(t *testing.T) {
+	nodes, mesh := openMesh(t, 3, Options{Threads: 2, replicas: 1})
+	table := randomTable(newRand(3), 1000)
+	nodes[0].chunkRows = 50
+	loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
+	mesh.Kill(nodes[1].node.ID())
+	for _, q := range queriesOverNodes {
+		got := result(t, nodes[0], q, false)
+		if !strings.HasPrefix(got, "error: ") || !strings.Contains(got, "table t") || !strings.Contains(got, "chunk ") {
+			t.Errorf("%s gives\n%s", q, head(got))
+		}
+	}
+	if rows, err := nodes[0].Query(t.Context(), "SELECT COUNT(*) FROM t"); err != nil { // the manifest tells
+		t.Error(err)
+	} else {
+		rows.Close()
+	}
+}
+
+func TestAnotherNodeReadsAgainWhatOneAnswersBadly(t *testing.T) {
+	const rows = 3000
+	want := answers(t, sample(t, rows, Options{Threads: 2}))
+	for name, bad := range map[string]func(out func([]byte) error) error{
+		"garbage":    func(out func([]byte) error) error { return out([]byte("garbage")) },
+		"nothing":    func(out func([]byte) error) error { return out(nil) },
+		"corruption": func(out func([]byte) error) error { return fmt.Errorf("read: %w", cluster.ErrCorrupt) },
+		"a leave":    func(out func([]byte) error) error { return ErrClosed },
+	} {
+		nodes := openNodes(t, 3, Options{Threads: 2, replicas: 2})
+		table := randomTable(newRand(3), rows)
+		nodes[0].chunkRows = 50
+		loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
+		nodes[1].node.Handle(kindFragment, func(_ context.Context, _ []byte, out func([]byte) error) error { return bad(out) })
+		for k, got := range answers(t, nodes[2]) {
+			if got != want[k] {
+				t.Errorf("%s: %s gives\n%s, want\n%s", name, queriesOverNodes[k], head(got), head(want[k]))
+			}
+		}
+	}
+}
+
+func TestErrorsOfAStatementAreNotTriedElsewhere(t *testing.T) {
+	nodes := openNodes(t, 3, Options{Threads: 2, replicas: 3})
+	table := randomTable(newRand(3), 1000)
+	loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
+	_, err := nodes[0].Query(t.Context(), "SELECT SUM(w * 9000000000000000000) FROM t")
+	if err == nil {
+		rows, _ := nodes[0].Query(t.Context(), "SELECT SUM(w * 9000000000000000000) FROM t")
+		rows.Next()
+		err = rows.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "overflow") || errors.Is(err, cluster.ErrUnavailable) {
+		t.Errorf("error is %v", err)
+	}
+}
