@@ -17,16 +17,30 @@ func (s *statement) explain(st *sql.Explain) (*Rows, error) {
 	if err != nil {
 		return nil, err
 	}
+	d := distributor{s.Engine, map[*plan.Remote]*fragmentRun{}}
+	line := func(n plan.Node, depth int, where func(*fragmentRun) string) string {
+		text := strings.Repeat("  ", depth) + n.String()
+		if r, ok := n.(*plan.Remote); ok && d.runs[r] != nil {
+			text += where(d.runs[r])
+		}
+		return text
+	}
 	if !st.Analyze {
 		var rows [][]any
 		walkPlan(n, 0, func(n plan.Node, depth int) {
-			rows = append(rows, []any{strings.Repeat("  ", depth) + n.String()})
+			if r, ok := n.(*plan.Remote); ok && err == nil {
+				_, err = d.Units(s.ctx, r)
+			}
+			rows = append(rows, []any{line(n, depth, (*fragmentRun).plan)})
 		})
+		if err != nil {
+			return nil, err
+		}
 		return table([]Column{{Name: "plan", Type: String}}, rows...), nil
 	}
 	var stats exec.Stats
 	o := s.execOptions()
-	o.Stats = &stats
+	o.Stats, o.Remote = &stats, d
 	defer s.report(s.ctx, n, &o)()
 	start := time.Now()
 	total, err := s.drain(n, o)
@@ -37,7 +51,7 @@ func (s *statement) explain(st *sql.Explain) (*Rows, error) {
 	var rows [][]any
 	walkPlan(n, 0, func(n plan.Node, depth int) {
 		f := stats.Node(n)
-		rows = append(rows, []any{strings.Repeat("  ", depth) + n.String(), f.Rows.Load(), milliseconds(time.Duration(f.Busy.Load()))})
+		rows = append(rows, []any{line(n, depth, (*fragmentRun).result), f.Rows.Load(), milliseconds(time.Duration(f.Busy.Load()))})
 	})
 	r := table([]Column{{Name: "plan", Type: String}, {Name: "rows", Type: Int}, {Name: "cpu_ms", Type: Float}}, rows...)
 	r.message = fmt.Sprintf("%s in %.3f ms on %d threads", count(total), milliseconds(elapsed), o.ThreadCount())

@@ -95,7 +95,10 @@ func cutChunks(b []byte) (chunks []int, rest []byte, err error) {
 }
 
 // distributor runs the fragments of one query where their chunks are.
-type distributor struct{ engine *Engine }
+type distributor struct {
+	engine *Engine
+	runs   map[*plan.Remote]*fragmentRun // of those that were cut, for EXPLAIN; nil to keep none
+}
 
 // fragmentRun is a fragment while it runs.
 type fragmentRun struct {
@@ -105,8 +108,17 @@ type fragmentRun struct {
 	text    []byte // of the plan
 	holders [][]cluster.Member
 
-	mu   sync.Mutex
-	lost map[string]error // nodes that have failed, and how
+	mu      sync.Mutex
+	lost    map[string]error // nodes that have failed, and how
+	planned []part
+	done    []doneUnit
+}
+
+// doneUnit is what came of a part.
+type doneUnit struct {
+	part
+	rows, bytes int64
+	failed      bool
 }
 
 func (d distributor) Units(ctx context.Context, n *plan.Remote) ([]exec.Unit, error) {
@@ -121,21 +133,19 @@ func (d distributor) Units(ctx context.Context, n *plan.Remote) ([]exec.Unit, er
 		return nil, err
 	}
 	r := &fragmentRun{engine: d.engine, node: n.Fragment, table: t, text: text, holders: holders, lost: map[string]error{}}
+	if d.runs != nil {
+		d.runs[n] = r
+	}
 	chunks := scan.Chunks
 	if chunks == nil {
 		for c := range t.Chunks() {
 			chunks = append(chunks, c)
 		}
 	}
-	var units []exec.Unit
 	switch n.Fragment.(type) {
 	case *plan.Top, *plan.Partial: // one for each node
-		parts, err := r.assign(chunks)
-		if err != nil {
+		if r.planned, err = r.assign(chunks); err != nil {
 			return nil, err
-		}
-		for _, p := range parts {
-			units = append(units, r.unit(p))
 		}
 	default:
 		for i, c := range chunks {
@@ -143,8 +153,12 @@ func (d distributor) Units(ctx context.Context, n *plan.Remote) ([]exec.Unit, er
 			if err != nil {
 				return nil, err
 			}
-			units = append(units, r.unit(part{node, []int{c}}))
+			r.planned = append(r.planned, part{node, []int{c}})
 		}
+	}
+	units := make([]exec.Unit, len(r.planned))
+	for i, p := range r.planned {
+		units[i] = r.unit(p)
 	}
 	return units, nil
 }
@@ -216,7 +230,8 @@ func (r *fragmentRun) assign(chunks []int) ([]part, error) {
 // unit runs a part, and again at other nodes when its node fails.
 func (r *fragmentRun) unit(p part) exec.Unit {
 	return func(ctx context.Context) ([]*vector.Batch, error) {
-		batches, err := r.try(ctx, p)
+		batches, bytes, err := r.try(ctx, p)
+		r.note(p, batches, bytes, err)
 		if err == nil || ctx.Err() != nil || !retriable(err) {
 			return batches, err
 		}
@@ -250,18 +265,29 @@ func retriable(err error) bool {
 	return false
 }
 
-// try runs a part at its node.
-func (r *fragmentRun) try(ctx context.Context, p part) ([]*vector.Batch, error) {
-	var batches []*vector.Batch
+// note keeps what came of a part.
+func (r *fragmentRun) note(p part, batches []*vector.Batch, bytes int64, err error) {
+	d := doneUnit{part: p, bytes: bytes, failed: err != nil}
+	for _, b := range batches {
+		d.rows += int64(b.Len())
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done = append(r.done, d)
+}
+
+// try runs a part at its node, and returns how many bytes came from there, too.
+func (r *fragmentRun) try(ctx context.Context, p part) (batches []*vector.Batch, bytes int64, err error) {
 	if p.node.ID == r.engine.node.ID() {
-		err := exec.RunFragment(ctx, r.node, p.chunks, r.engine.execOptions(), func(b *vector.Batch) error {
+		err = exec.RunFragment(ctx, r.node, p.chunks, r.engine.execOptions(), func(b *vector.Batch) error {
 			batches = append(batches, b)
 			return nil
 		})
-		return batches, err
+		return batches, 0, err
 	}
 	in := &batchReader{fields: r.node.Fields()}
-	err := r.engine.node.Fetch(ctx, p.node, kindFragment, append(appendChunks(p.chunks), r.text...), func(block []byte) error {
+	err = r.engine.node.Fetch(ctx, p.node, kindFragment, append(appendChunks(p.chunks), r.text...), func(block []byte) error {
+		bytes += int64(len(block))
 		b, err := in.read(block)
 		if b != nil {
 			batches = append(batches, b)
@@ -271,5 +297,5 @@ func (r *fragmentRun) try(ctx context.Context, p part) ([]*vector.Batch, error) 
 	if cut := in.close(); err == nil {
 		err = cut
 	}
-	return batches, err
+	return batches, bytes, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -137,5 +138,28 @@ func TestErrorsOfAStatementAreNotTriedElsewhere(t *testing.T) {
 	}
 	if err == nil || !strings.Contains(err.Error(), "overflow") || errors.Is(err, cluster.ErrUnavailable) {
 		t.Errorf("error is %v", err)
+	}
+}
+
+func TestExplainTellsWhereFragmentsRun(t *testing.T) {
+	nodes := openNodes(t, 2, Options{Threads: 2, replicas: 1})
+	table := randomTable(newRand(3), 1000)
+	nodes[0].chunkRows = 50
+	loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
+	got := result(t, nodes[0], "EXPLAIN SELECT a, COUNT(*) FROM t WHERE w > 0 GROUP BY a ORDER BY a", false)
+	want := regexp.MustCompile(`(?s)Merge .*Remote; node0: \d+ chunks; node1: \d+ chunks.*Partial .*Scan t`)
+	if !want.MatchString(got) {
+		t.Errorf("EXPLAIN gives\n%s", got)
+	}
+	nodes[1].node.Handle(kindFragment, func(context.Context, []byte, func([]byte) error) error { return ErrClosed })
+	got = result(t, nodes[0], "EXPLAIN ANALYZE SELECT row FROM t WHERE w > 0", false)
+	if !strings.Contains(got, "no live node has chunk") {
+		t.Errorf("EXPLAIN ANALYZE gives\n%s", got)
+	}
+	nodes[1].serveFragments()
+	got = result(t, nodes[0], "EXPLAIN ANALYZE SELECT row FROM t WHERE w > 0", false)
+	want = regexp.MustCompile(`Remote; node0: \d+ chunks, \d+ rows, 0 bytes sent; node1: \d+ chunks, \d+ rows, \d+ bytes sent`)
+	if !want.MatchString(got) {
+		t.Errorf("EXPLAIN ANALYZE gives\n%s", got)
 	}
 }

@@ -49,7 +49,7 @@ func (e *Engine) start(ctx context.Context, n plan.Node, tables *tableSet, end f
 }
 
 func (e *Engine) execOptions() exec.Options {
-	return exec.Options{Threads: e.opt.Threads, Memory: e.memory, Remote: distributor{e}}
+	return exec.Options{Threads: e.opt.Threads, Memory: e.memory, Remote: distributor{engine: e}}
 }
 
 // forEachBatch builds a plan and runs f over its batches on several workers.
