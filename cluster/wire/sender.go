@@ -24,8 +24,9 @@ type Sender struct {
 	mu    sync.Mutex
 	send  func(*frame) error
 	ipc   *ipc.Writer // nil before Start
-	next  frame       // what WritePayload is to send, but for the record
 	skip  bool        // the schema went already
+
+	metadata []byte // goes with the next record
 }
 
 func newSender(send func(*frame) error, limit int) *Sender { return &Sender{send: send, limit: limit} }
@@ -37,7 +38,7 @@ func (s *Sender) Start(schema *arrow.Schema, metadata []byte) error {
 	defer s.mu.Unlock()
 	p := ipc.GetSchemaPayload(schema, memory.DefaultAllocator)
 	defer p.Release()
-	s.next = frame{metadata: metadata}
+	s.metadata = metadata
 	if err := (*payloads)(s).pass(p); err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (s *Sender) Record(r arrow.RecordBatch, metadata []byte) error {
 	if s.ipc == nil {
 		return fmt.Errorf("send a record: the stream has not been started with its columns")
 	}
-	s.next = frame{metadata: metadata}
+	s.metadata = metadata
 	return s.ipc.Write(r)
 }
 
@@ -111,9 +112,11 @@ func (p *payloads) WritePayload(payload ipc.Payload) error {
 func (p *payloads) pass(payload ipc.Payload) error {
 	meta := payload.Meta()
 	defer meta.Release()
-	f := p.next
-	p.next = frame{}
-	f.header = meta.Bytes()
+	f := frame{header: meta.Bytes()}
+	empty := memory.NewBufferBytes(nil)
+	if m := ipc.NewMessage(meta, empty); m.Type() != ipc.MessageDictionaryBatch { // which goes before its record
+		f.metadata, p.metadata = p.metadata, nil
+	}
 	var body gather
 	if err := payload.SerializeBody(&body); err != nil {
 		return err

@@ -66,6 +66,9 @@ func (s *service) handle(stream grpc.ServerStream, name string, f func(ctx conte
 	if err == nil {
 		return nil
 	}
+	if s.ctx.Err() != nil {
+		return status.Error(codes.Unavailable, "the node is closing") // whatever the handler made of it
+	}
 	trailer, err := statusOf(err)
 	stream.SetTrailer(trailer)
 	return err

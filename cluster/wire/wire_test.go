@@ -195,10 +195,12 @@ func TestPutHandlerMayEndEarly(t *testing.T) {
 }
 
 func TestAbortedPutCancelsTheHandler(t *testing.T) {
-	ended := make(chan error, 1)
+	began, ended := make(chan error, 1), make(chan error, 1)
 	c, _ := start(t, Options{}, ClientOptions{}, func(s *Server) {
 		s.HandlePut("read", func(ctx context.Context, _ []byte, in *Receiver, _ func([]byte) error) ([]byte, error) {
-			_, err := io.Copy(io.Discard, in.Reader())
+			_, err := in.Next()
+			began <- err
+			_, err = io.Copy(io.Discard, in.Reader())
 			ended <- err
 			return nil, err
 		})
@@ -208,6 +210,9 @@ func TestAbortedPutCancelsTheHandler(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := p.Block([]byte("half of it"), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-began; err != nil {
 		t.Fatal(err)
 	}
 	p.Abort()
@@ -237,15 +242,22 @@ func TestCancelledCallCancelsTheHandler(t *testing.T) {
 }
 
 func TestDeadlineReachesTheHandler(t *testing.T) {
-	began, ended := make(chan error, 1), make(chan error, 1)
-	c, _ := start(t, Options{}, ClientOptions{}, func(s *Server) { s.HandleCall("hang", hang(began, ended)) })
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	c, _ := start(t, Options{}, ClientOptions{}, func(s *Server) {
+		s.HandleCall("deadline", func(ctx context.Context, _ []byte) ([]byte, error) {
+			_, ok := ctx.Deadline()
+			return fmt.Append(nil, ok), nil
+		})
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
-	if _, err := c.Call(ctx, "hang", nil); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("the caller sees %v", err)
+	if reply, err := c.Call(ctx, "deadline", nil); err != nil || string(reply) != "true" {
+		t.Errorf("%s, %v", reply, err)
 	}
-	<-began
-	<-ended
+	ctx, cancel = context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	if _, err := c.Call(ctx, "deadline", nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("after the deadline: %v", err)
+	}
 }
 
 func TestClosedStreamCancelsTheHandler(t *testing.T) {
@@ -396,7 +408,7 @@ func TestBrokenConnectionIsUnavailable(t *testing.T) {
 	<-began
 	go s.Close()
 	err := <-failed
-	if !errors.Is(err, ErrUnavailable) && !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "node:1") && !errors.Is(err, context.Canceled) {
+	if !errors.Is(err, ErrUnavailable) || errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "node:1") {
 		t.Errorf("the caller sees %v", err)
 	}
 	<-ended
