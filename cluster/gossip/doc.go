@@ -18,14 +18,14 @@
 //
 // # A member
 //
-//	               joins                    a probe fails, and no suspicion
-//	            (new session)               is refuted in time
-//	  unknown ───────────────▶ Alive ─────────────────────────────▶ Dead
-//	                           ▲   │                                 │
-//	                           │   │ says so (Leave), acknowledged   │ is heard again,
-//	                           │   ▼                                 │ or a new session
-//	                           │  Left                               │
-//	                           └───┴─────────────────────────────────┘
+//	             joins                    a probe fails, and no suspicion
+//	          (new session)               is refuted in time
+//	unknown ───────────────▶ Alive ─────────────────────────────▶ Dead
+//	                         ▲   │                                 │
+//	                         │   │ says so (Leave), acknowledged   │ is heard again,
+//	                         │   ▼                                 │ or a new session
+//	                         │  Left                               │
+//	                         └───┴─────────────────────────────────┘
 //
 // memberlist suspects a member before it finds it dead and does not say so: a suspect is [Alive] here, and those who
 // call it will find out first. A member once seen is remembered and listed until [Gossip.Forget].
