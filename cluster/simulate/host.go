@@ -183,7 +183,7 @@ func (h *Host) dial(ctx context.Context, address string) (net.Conn, error) {
 		}
 	}
 	p, up := h.network.find(to)
-	for !up { // nobody says that nobody is there
+	if !up { // nobody says that nobody is there
 		<-ctx.Done()
 		return nil, fmt.Errorf("%s: %w", address, syscall.ETIMEDOUT)
 	}
