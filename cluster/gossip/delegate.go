@@ -92,27 +92,30 @@ func (d delegate) NotifyAlive(n *memberlist.Node) error {
 // NotifyMerge is called when this node joins another, or another joins this one, with all that are known there. An error
 // keeps them apart.
 func (d delegate) NotifyMerge(nodes []*memberlist.Node) error {
-	own := d.Cluster()
+	own, found := d.Cluster(), ""
 	for _, n := range nodes {
 		m, cluster, err := parseNode(n)
 		if err != nil {
 			return d.refusals.add(refusal{err: err})
-		}
-		switch {
-		case own == "" && cluster == "": // it knows nobody but itself
-			return d.refusals.add(refusal{from: m, err: errors.New("neither is of a cluster yet")})
-		case own == "":
-			return d.refusals.add(refusal{cluster: cluster, from: m, err: errors.New("not of a cluster yet")})
-		case cluster == "":
-			return d.refusals.add(refusal{from: m, err: fmt.Errorf("node %s is not of a cluster yet", m.ID)})
-		case cluster != own:
-			return d.refusals.add(refusal{cluster: cluster, err: fmt.Errorf("node %s %w: %s", m.ID, ErrOtherCluster, cluster)})
 		}
 		if m.ID != d.self.ID && (n.State == memberlist.StateAlive || n.State == memberlist.StateSuspect) {
 			if err := d.accept(m); err != nil {
 				return d.refusals.add(refusal{err: err})
 			}
 		}
+		switch {
+		case own == "" && cluster == "": // it knows nobody but itself
+			return d.refusals.add(refusal{from: m, err: errors.New("neither is of a cluster yet")})
+		case own == "":
+			found = cluster // those that follow may be refused
+		case cluster == "":
+			return d.refusals.add(refusal{from: m, err: fmt.Errorf("node %s is not of a cluster yet", m.ID)})
+		case cluster != own:
+			return d.refusals.add(refusal{cluster: cluster, err: fmt.Errorf("node %s %w: %s", m.ID, ErrOtherCluster, cluster)})
+		}
+	}
+	if own == "" {
+		return d.refusals.add(refusal{cluster: found, err: errors.New("this node is not of a cluster yet")})
 	}
 	return nil
 }

@@ -294,7 +294,7 @@ func (g *Gossip) contact(address netip.AddrPort) reply {
 		return r
 	}
 	text := err.Error()
-	for _, sign := range []string{"No installed keys", "ncryption is", "EOF", "reset by peer"} {
+	for _, sign := range []string{"installed keys", "ncryption is", "EOF", "reset by peer"} {
 		if strings.Contains(text, sign) {
 			r.is = replyKey
 		}

@@ -35,7 +35,8 @@ type Options struct {
 	Entries []Entry
 	Store   func(changed []Entry) error
 
-	// Accept refuses a member, of another build perhaps, by its error. It must not wait or call the Gossip.
+	// Accept refuses a member, of another build perhaps, by its error. Who refuses another must be refused by it. It must
+	// not wait or call the Gossip.
 	Accept func(Member) error
 
 	Transport memberlist.Transport                                             // in place of sockets at Bind
