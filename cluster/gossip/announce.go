@@ -1,0 +1,214 @@
+package gossip
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+)
+
+// asked keeps who has acknowledged what was asked.
+type asked struct {
+	mu   sync.Mutex
+	last uint64
+	open map[uint64]*question
+}
+
+type question struct {
+	seq      uint64
+	sessions map[string]uint64 // by id: those that have acknowledged
+	news     chan struct{}     // has room for one
+}
+
+func (a *asked) begin() *question {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.open == nil {
+		a.open = map[uint64]*question{}
+	}
+	a.last++
+	q := &question{seq: a.last, sessions: map[string]uint64{}, news: make(chan struct{}, 1)}
+	a.open[q.seq] = q
+	return q
+}
+
+func (a *asked) end(q *question) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.open, q.seq)
+}
+
+func (a *asked) acknowledge(seq uint64, id string, session uint64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if q := a.open[seq]; q != nil {
+		q.sessions[id] = session
+		select {
+		case q.news <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (a *asked) has(q *question, m Member) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return q.sessions[m.ID] == m.Session
+}
+
+// Announce merges entries here and waits until every live member has merged and stored them too, those included that
+// join meanwhile. A member that is found dead or leaves is not waited for any longer: missing has those that have not
+// acknowledged, and they get the entries when they come back. An error of Options.Store is returned before anything is
+// sent. When the context ends the entries may be with some and not with others, and spread all the same.
+func (g *Gossip) Announce(ctx context.Context, entries []Entry) (missing []Member, err error) {
+	if _, err := g.Apply(entries); err != nil {
+		return nil, fmt.Errorf("announce: %w", err)
+	}
+	gone := map[string]Member{}
+	for _, part := range chunks(entries) {
+		m := g.message(kindAnnounce)
+		m.entries = part
+		missing, err := g.ask(ctx, m)
+		for _, m := range missing {
+			gone[m.ID] = m
+		}
+		if err != nil {
+			return sorted(gone), fmt.Errorf("announce: %w", err)
+		}
+	}
+	return sorted(gone), nil
+}
+
+func sorted(byID map[string]Member) []Member {
+	var list []Member
+	for _, m := range byID {
+		list = append(list, m)
+	}
+	sortMembers(list)
+	return list
+}
+
+// try is what was sent to a member, and when it is sent again.
+type try struct {
+	session uint64
+	next    time.Time
+	delay   time.Duration
+}
+
+// ask sends a message to every live member until it is acknowledged by all, those that join meanwhile included, and
+// returns those that were alive and did not.
+func (g *Gossip) ask(ctx context.Context, m *message) (missing []Member, err error) {
+	q := g.asked.begin()
+	defer g.asked.end(q)
+	m.seq = q.seq
+	encoded := m.encode()
+	resend := time.NewTicker(g.options.Timing.Resend)
+	defer resend.Stop()
+	tries := map[string]try{}
+	seen := map[string]Member{}
+	for {
+		list, changed := g.members.view()
+		waiting := false
+		for _, m := range list {
+			if m.State != Alive || m.ID == g.self.ID {
+				continue
+			}
+			seen[m.ID] = m
+			if g.asked.has(q, m) {
+				continue
+			}
+			waiting = true
+			if t, again := tries[m.ID].again(m, g.options.Timing.Resend); again {
+				tries[m.ID] = t
+				g.outbox.send(m, encoded)
+			}
+		}
+		if !waiting {
+			return g.unacknowledged(q, seen), nil
+		}
+		select {
+		case <-q.news:
+		case <-changed:
+		case <-resend.C:
+		case <-ctx.Done():
+			return g.unacknowledged(q, seen), context.Cause(ctx)
+		case <-g.ctx.Done():
+			return g.unacknowledged(q, seen), g.Err()
+		}
+	}
+}
+
+// again reports whether it is time to send to m, and what comes after that.
+func (t try) again(m Member, resend time.Duration) (try, bool) {
+	now := time.Now()
+	if t.session != m.Session {
+		return try{m.Session, now.Add(resend), resend}, true
+	}
+	if now.Before(t.next) {
+		return t, false
+	}
+	delay := min(2*t.delay, 8*resend)
+	return try{t.session, now.Add(delay), delay}, true
+}
+
+func (g *Gossip) unacknowledged(q *question, seen map[string]Member) []Member {
+	for id, m := range seen {
+		if g.asked.has(q, m) {
+			delete(seen, id)
+		}
+	}
+	return sorted(seen)
+}
+
+// fetch gets the catalogue from one live member, if there is one: from one that has just been joined, first, because
+// the others may not know this node yet.
+func (g *Gossip) fetch(ctx context.Context, joined []reply) error {
+	q := g.asked.begin()
+	defer g.asked.end(q)
+	for {
+		var live []Member
+		list, changed := g.members.view()
+		for _, m := range list {
+			if m.State == Alive && m.ID != g.self.ID {
+				if g.asked.has(q, m) {
+					return nil
+				}
+				live = append(live, m)
+			}
+		}
+		if len(live) == 0 {
+			return nil
+		}
+		m := g.message(kindDigest)
+		m.flags, m.seq = flagAsked, q.seq
+		from := live[rand.IntN(len(live))]
+		for _, m := range live {
+			if slices.ContainsFunc(joined, func(r reply) bool { return r.is == replyJoined && r.address.String() == m.Gossip }) {
+				from = m
+			}
+		}
+		joined = nil
+		g.outbox.send(from, m.encode())
+		if err := g.await(ctx, q, changed); err != nil {
+			return fmt.Errorf("fetch the catalogue: %w", err)
+		}
+	}
+}
+
+// await waits for an answer, or until it is time to ask somebody else.
+func (g *Gossip) await(ctx context.Context, q *question, changed <-chan struct{}) error {
+	again := time.NewTimer(g.options.Timing.Resend)
+	defer again.Stop()
+	select {
+	case <-q.news:
+	case <-changed:
+	case <-again.C:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-g.ctx.Done():
+		return g.Err()
+	}
+	return nil
+}
