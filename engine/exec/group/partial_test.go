@@ -138,7 +138,12 @@ func runPart(t testing.TB, n *plan.Aggregate, tab *fakeTable, jobs []job, f part
 					if b.Len() == 0 || b.Len() > vector.Size {
 						t.Errorf("a batch of %d rows", b.Len())
 					}
-					got[w] = append(got[w], ship(t, b, fields))
+					if len(got[w]) < 3 {
+						b = ship(t, b, fields)
+					} else {
+						b = copied(b)
+					}
+					got[w] = append(got[w], b)
 					return nil
 				})
 				if err != nil {
@@ -154,6 +159,26 @@ func runPart(t testing.TB, n *plan.Aggregate, tab *fakeTable, jobs []job, f part
 		all = append(all, bs...)
 	}
 	return all, err
+}
+
+// copied returns b without dictionaries, and with strings of its own.
+func copied(b *vector.Batch) *vector.Batch {
+	cols := make([]*vector.Vec, b.Width())
+	for c := range cols {
+		v := b.Col(c)
+		cols[c] = exactly(v.Type, b.Len())
+		for i := range b.Len() {
+			x := v.Value(i)
+			x.Str = strings.Clone(x.Str)
+			cols[c].Set(i, x)
+		}
+	}
+	return vector.NewBatch(b.Len(), cols)
+}
+
+// exactly is vector.Make without room for more rows.
+func exactly(t column.Type, n int) *vector.Vec {
+	return &vector.Vec{Type: t, Bool: make([]bool, n), Int: make([]int64, n), Float: make([]float64, n), Str: make([]string, n)}
 }
 
 // ship returns b as it comes out of an Arrow stream.
@@ -200,7 +225,7 @@ func ship(t testing.TB, b *vector.Batch, fields []column.Field) *vector.Batch {
 	rec := rd.RecordBatch()
 	cols := make([]*vector.Vec, len(fields))
 	for c, f := range fields {
-		v := vector.Make(f.Type, b.Len())
+		v := exactly(f.Type, b.Len())
 		for i := range b.Len() {
 			a := rec.Column(c)
 			if a.IsNull(i) {
@@ -257,7 +282,7 @@ func TestPartsGiveWhatTheWholeGives(t *testing.T) {
 				}
 				tab.noStats = !tab.noStats
 				r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-				checkParted(t, aggregateOf(tab, keys, all[:25]), tab, data, p)
+				checkParted(t, aggregateOf(tab, keys, all[:12]), tab, data, p)
 				if len(keys) > 0 {
 					checkParted(t, aggregateOf(tab, keys, nil), tab, data, p)
 				}
@@ -271,8 +296,10 @@ func TestEachAggregateAloneInParts(t *testing.T) {
 	for i, keys := range [][]string{{}, {"tinynull"}, {"overflow", "f"}} {
 		p := partings[2+i]
 		p.feed = feeds[2]
-		for _, a := range everyAgg(tab) {
-			checkParted(t, aggregateOf(tab, keys, []plan.Agg{a}), tab, data, p)
+		for k, a := range everyAgg(tab) {
+			if k%3 == i || a.Distinct {
+				checkParted(t, aggregateOf(tab, keys, []plan.Agg{a}), tab, data, p)
+			}
 		}
 	}
 }
@@ -282,7 +309,10 @@ func TestLargestAndSmallestInParts(t *testing.T) {
 	for i, keys := range [][]string{{}, {"tinynull"}, {"overflow", "f"}} {
 		p := partings[2+i]
 		p.feed = feeds[2]
-		for _, aggs := range topAggs(tab) {
+		for k, aggs := range topAggs(tab) {
+			if k%3 != i {
+				continue
+			}
 			checkParted(t, aggregateOf(tab, keys, aggs), tab, data, p)
 		}
 	}
