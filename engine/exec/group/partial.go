@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"sync/atomic"
 
 	"github.com/zeebo/xxh3"
 
@@ -21,6 +22,7 @@ import (
 type Partial struct {
 	*Aggregation
 	morsels []stateMorsel
+	left    atomic.Int64 // morsels not read to the end
 }
 
 // stateMorsel is a morsel of the groups, or of the tuples of a DISTINCT aggregate.
@@ -54,7 +56,9 @@ func (p *Partial) Finish(ctx context.Context) error {
 			return err
 		}
 	}
-	return p.finish(ctx, p.Aggregation)
+	err := p.finish(ctx, p.Aggregation)
+	p.left.Store(int64(len(p.morsels)))
+	return err
 }
 
 func (p *Partial) finish(ctx context.Context, a *Aggregation) error {
@@ -72,11 +76,22 @@ func (p *Partial) Morsels() int { return len(p.morsels) }
 
 // Read pushes the state in morsel m, which is read only once, as reader w. Each batch is of one partition; see Partition.
 func (p *Partial) Read(ctx context.Context, w, m int, push func(*vector.Batch) error) error {
-	a := p.morsels[m].of
-	if err := a.Read(ctx, w, p.morsels[m].m, push); err != nil {
+	if err := p.morsels[m].of.Read(ctx, w, p.morsels[m].m, push); err != nil {
 		return err
 	}
-	return a.readers[w].flushPending()
+	if p.left.Add(-1) > 0 {
+		return nil
+	}
+	// This was the last morsel: what the partitions of all readers hold goes now.
+	if err := p.flushPending(push); err != nil {
+		return err
+	}
+	for _, ph := range p.phases[1:] {
+		if err := ph.child.flushPending(push); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Partition returns the partition of a batch of state, whose rows are all of one.
@@ -352,14 +367,20 @@ func appendRows[T any](dst, src []T, rows []int32) []T {
 	return dst
 }
 
-// flushPending gives what the partitions still hold.
-func (r *reader) flushPending() error {
-	for p, part := range r.pending {
-		if part == nil || part.n == 0 {
+// flushPending gives what is left in the partitions of all readers, none of which reads any more.
+func (a *Aggregation) flushPending(push func(*vector.Batch) error) error {
+	for _, r := range a.readers {
+		if r == nil {
 			continue
 		}
-		if err := r.flushPart(p); err != nil {
-			return err
+		r.push = push
+		for p, part := range r.pending {
+			if part == nil || part.n == 0 {
+				continue
+			}
+			if err := r.flushPart(p); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

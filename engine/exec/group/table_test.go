@@ -175,6 +175,44 @@ type feed struct {
 	seed     int64
 }
 
+// job is a batch to push: rows of a window of a chunk.
+type job struct {
+	seq          uint64
+	chunk, lo, n int
+	sel          []int32
+}
+
+// jobs cuts the rows of tab into batches, and returns them with the rows, in order, that they have.
+func (f feed) jobs(tab *fakeTable, data [][]column.Value) (jobs []job, kept [][]column.Value) {
+	r := rand.New(rand.NewSource(f.seed))
+	row := 0
+	for c := range tab.chunks {
+		for lo, rows := 0, tab.ChunkRows(c); lo < rows; lo += f.window {
+			j := job{seq: uint64(len(jobs)), chunk: c, lo: lo, n: min(f.window, rows-lo)}
+			for i := range j.n {
+				if f.keep >= 1 || r.Float64() < f.keep {
+					j.sel = append(j.sel, int32(i))
+					kept = append(kept, data[row+i])
+				}
+			}
+			row += j.n
+			jobs = append(jobs, j)
+		}
+	}
+	return jobs, kept
+}
+
+// load returns the batch, which is b or a new one.
+func (j job) load(b *vector.Batch, tab *fakeTable, f feed) *vector.Batch {
+	b.SetWindow(tab.chunks[j.chunk], j.lo, j.n)
+	b.Select(j.sel)
+	if f.computed {
+		b = b.Detach()
+	}
+	b.Seq = j.seq
+	return b
+}
+
 // run aggregates t, and returns the result and the rows, in order, that were fed.
 func run(t testing.TB, n *plan.Aggregate, tab *fakeTable, data [][]column.Value, f feed) ([][]column.Value, [][]column.Value, error) {
 	a, err := New(n, f.workers, nil)
@@ -188,27 +226,7 @@ func run(t testing.TB, n *plan.Aggregate, tab *fakeTable, data [][]column.Value,
 			a.hotRows = 64
 		}
 	}
-	var kept [][]column.Value
-	r := rand.New(rand.NewSource(f.seed))
-	type job struct {
-		chunk, lo, n int
-		sel          []int32
-	}
-	var jobs []job
-	row := 0
-	for c := range tab.chunks {
-		for lo, rows := 0, tab.ChunkRows(c); lo < rows; lo += f.window {
-			j := job{chunk: c, lo: lo, n: min(f.window, rows-lo)}
-			for i := range j.n {
-				if f.keep >= 1 || r.Float64() < f.keep {
-					j.sel = append(j.sel, int32(i))
-					kept = append(kept, data[row+i])
-				}
-			}
-			row += j.n
-			jobs = append(jobs, j)
-		}
-	}
+	jobs, kept := f.jobs(tab, data)
 	errs := make(chan error, f.workers)
 	for w := range f.workers {
 		go func() {
@@ -216,15 +234,7 @@ func run(t testing.TB, n *plan.Aggregate, tab *fakeTable, data [][]column.Value,
 				worker := a.Worker(w)
 				var b vector.Batch
 				for i := w; i < len(jobs); i += f.workers {
-					j := jobs[i]
-					b.SetWindow(tab.chunks[j.chunk], j.lo, j.n)
-					b.Select(j.sel)
-					in := &b
-					if f.computed {
-						in = b.Detach()
-					}
-					in.Seq = uint64(i)
-					if err := worker.Push(in); err != nil {
+					if err := worker.Push(jobs[i].load(&b, tab, f)); err != nil {
 						return err
 					}
 				}
