@@ -19,7 +19,7 @@ import (
 type directory struct {
 	fs   vfs.FS
 	path string
-	node string // id
+	identity
 	lock io.Closer
 	// A pack is full at this size, unless a chunk takes it beyond.
 	packSize int64
@@ -73,18 +73,18 @@ func (d *directory) take() error {
 	return err
 }
 
-// identify reads the node's id, which is "" in a directory without one: an empty one, or one whose first opening
+// identify reads whose directory it is: nobody's in a directory without one: an empty one, or one whose first opening
 // was interrupted.
-func (d *directory) identify(files []string) (id string, err error) {
+func (d *directory) identify(files []string) (i identity, err error) {
 	if slices.Contains(files, nodeFile) {
 		return d.readNode()
 	}
 	for _, f := range files {
 		if f != lockFile && f != nodeFile+temporary {
-			return "", fmt.Errorf("%w: it is not empty (%s) and has no file %s", ErrForeign, f, nodeFile)
+			return i, fmt.Errorf("%w: it is not empty (%s) and has no file %s", ErrForeign, f, nodeFile)
 		}
 	}
-	return "", nil
+	return i, nil
 }
 
 // recover reads the catalogue and clears what was interrupted.
@@ -93,7 +93,7 @@ func (d *directory) recover() error {
 	if err != nil {
 		return err
 	}
-	if d.node, err = d.identify(files); err != nil {
+	if d.identity, err = d.identify(files); err != nil {
 		return err
 	}
 	if d.node == "" {
@@ -127,7 +127,7 @@ func (d *directory) readEntries(files []string) error {
 		}
 		d.entries = append(d.entries, e)
 		d.known[id] = true
-		if e.Dropped || e.Version.Counter > 0 { // names that nodes gave apart may be the same
+		if e.Dropped || e.Named.Count > 0 { // names that nodes gave apart may be the same
 			continue
 		}
 		if other := taken[e.Name]; other != "" {

@@ -4,29 +4,37 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/eau2db/eau2/cluster/gossip"
 	"github.com/eau2db/eau2/column"
 )
 
 // entryJSON is an entry of the catalogue, a file for each table. It is written last: with it the table is there. A table
 // that other nodes know of keeps its entry when it is dropped, so that it does not come back from them.
 type entryJSON struct {
-	ID      string      `json:"id"`
-	Name    string      `json:"name"`
-	Version versionJSON `json:"version,omitzero"`
-	Made    versionJSON `json:"made,omitzero"`
-	Dropped bool        `json:"dropped,omitzero"`
+	ID       string    `json:"id"`
+	Name     string    `json:"name,omitzero"`
+	Named    stampJSON `json:"named,omitzero"`
+	Made     stampJSON `json:"made,omitzero"`
+	Home     string    `json:"home,omitzero"`
+	Maker    string    `json:"maker,omitzero"`
+	Replicas int       `json:"replicas,omitzero"`
+	Payload  []byte    `json:"payload,omitzero"`
+	Dropped  bool      `json:"dropped,omitzero"`
 }
 
-type versionJSON struct {
-	Counter uint64 `json:"counter"`
-	Node    string `json:"node"`
+type stampJSON struct {
+	Count uint64 `json:"count"`
+	Node  string `json:"node"`
 }
 
 func (d *directory) publish(e Entry) error {
 	if err := d.writable(); err != nil {
 		return err
 	}
-	b, err := json.Marshal(entryJSON{ID: e.ID, Name: e.Name, Version: versionJSON(e.Version), Made: versionJSON(e.Made), Dropped: e.Dropped})
+	b, err := json.Marshal(entryJSON{
+		ID: e.ID, Name: e.Name, Named: stampJSON(e.Named), Made: stampJSON(e.Made),
+		Home: e.Home, Maker: e.Maker, Replicas: e.Replicas, Payload: e.Payload, Dropped: e.Dropped,
+	})
 	if err != nil {
 		return fmt.Errorf("write catalogue entry: %w", err)
 	}
@@ -67,11 +75,14 @@ func parseEntry(frame []byte, id string) (Entry, error) {
 	if err := json.Unmarshal(b, &j); err != nil {
 		return Entry{}, fmt.Errorf("read catalogue entry: %w: %w", ErrCorrupt, err)
 	}
-	e := Entry{ID: j.ID, Name: j.Name, Version: Version(j.Version), Made: Version(j.Made), Dropped: j.Dropped}
+	e := Entry{
+		ID: j.ID, Name: j.Name, Named: gossip.Stamp(j.Named), Made: gossip.Stamp(j.Made),
+		Home: j.Home, Maker: j.Maker, Replicas: j.Replicas, Payload: j.Payload, Dropped: j.Dropped,
+	}
 	if e.ID != id {
 		return Entry{}, fmt.Errorf("read catalogue entry: %w: it is that of table %q", ErrCorrupt, e.ID)
 	}
-	if err := checkName(e.Name); err != nil {
+	if err := checkName(e.Name); err != nil && !e.Dropped {
 		return Entry{}, fmt.Errorf("read catalogue entry: %w: %w", ErrCorrupt, err)
 	}
 	return e, nil

@@ -27,7 +27,7 @@ func (h *handler) Merge(entries []Entry) error { return (*Node)(h).merge(entries
 func (h *handler) Entries() []Entry {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	return h.catalogue.all()
+	return h.catalogue.names.Entries()
 }
 
 func (h *handler) Call(ctx context.Context, kind string, request []byte) ([]byte, error) {

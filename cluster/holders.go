@@ -7,10 +7,18 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// Self is this node as the others see it.
+func (n *Node) Self() Member {
+	if n.net == nil {
+		return Member{ID: n.id, Name: n.name}
+	}
+	return n.net.Self()
+}
+
 // Members lists the live nodes by id; in a cluster of one, the node itself.
 func (n *Node) Members() []Member {
 	if n.net == nil {
-		return []Member{{ID: n.id}}
+		return []Member{n.Self()}
 	}
 	return n.net.Members()
 }

@@ -24,10 +24,12 @@ func (m *memory) begin(string) sink {
 
 func (m *memory) load(string) (*content, error) { return nil, ErrNoValue } // no table was there
 
-func (m *memory) publish(Entry) error { return nil }
-func (m *memory) forget(string) error { return nil }
-func (m *memory) remove(string)       {}
-func (m *memory) close() error        { return nil }
+func (m *memory) publish(Entry) error     { return nil }
+func (m *memory) forget(string) error     { return nil }
+func (m *memory) remove(string)           {}
+func (m *memory) cluster() string         { return "" }
+func (m *memory) setCluster(string) error { return nil }
+func (m *memory) close() error            { return nil }
 
 func (m *memory) put(k Key, value []byte) error {
 	m.mu.Lock()

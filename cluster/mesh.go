@@ -20,8 +20,12 @@ type Mesh struct {
 // NewMesh returns a mesh without nodes.
 func NewMesh() *Mesh { return &Mesh{nodes: map[string]*meshNode{}, changed: make(chan struct{})} }
 
-// Join adds a node, to be given to Open with that id.
-func (m *Mesh) Join(id, name string) (Network, error) {
+// Join makes a node one of the mesh, for Options.Join.
+func (m *Mesh) Join(name string) func(context.Context, Local) (Network, error) {
+	return func(_ context.Context, l Local) (Network, error) { return m.join(l.ID, name) }
+}
+
+func (m *Mesh) join(id, name string) (Network, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.nodes[id] != nil {
@@ -82,7 +86,7 @@ func (n *meshNode) Changed() <-chan struct{} {
 }
 
 // Serve makes the node a member, and exchanges what it and the others know.
-func (n *meshNode) Serve(h Handler) {
+func (n *meshNode) Serve(_ context.Context, h Handler) error {
 	n.mesh.mu.Lock()
 	n.handler = h
 	var others []*meshNode
@@ -97,6 +101,7 @@ func (n *meshNode) Serve(h Handler) {
 		_ = h.Merge(o.handler.Entries())
 		_ = o.handler.Merge(h.Entries())
 	}
+	return nil
 }
 
 // reach finds a node and begins a request to it, whose context ends with ctx or with either node.

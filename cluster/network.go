@@ -7,30 +7,10 @@ import (
 
 // Member is a live node of the cluster.
 type Member struct {
-	ID   string
-	Name string // for people
-	Addr string // of its data plane
-}
-
-// Entry is a table in the catalogue of a cluster. What is merged under one ID only ever grows: a name by a later
-// version, and in the end Dropped.
-type Entry struct {
-	ID      string
-	Name    string
-	Version Version // of the name
-	Made    Version // when the table was
-	Dropped bool
-}
-
-// Version orders what nodes do: a Lamport counter, and a node's id between equals.
-type Version struct {
-	Counter uint64
-	Node    string
-}
-
-// Less orders versions.
-func (v Version) Less(w Version) bool {
-	return v.Counter < w.Counter || v.Counter == w.Counter && v.Node < w.Node
+	ID     string
+	Name   string // for people
+	Addr   string // of its data plane, HOST:PORT
+	Gossip string // where others join it, HOST:PORT
 }
 
 // ErrUnavailable says that a node could not be reached, or was lost in the middle.
@@ -52,12 +32,19 @@ type Network interface {
 	Fetch(ctx context.Context, node, kind string, request []byte, f func(block []byte) error) error
 	// Send opens a stream of blocks to a node. ctx ends it.
 	Send(ctx context.Context, node, kind string, request []byte) (Outgoing, error)
-	// Serve gives h the requests of others, and what they put into the catalogue, from now on.
-	Serve(h Handler)
+	// Serve joins the others: h gets their requests, and what they put into the catalogue, from now on.
+	Serve(ctx context.Context, h Handler) error
 	// Announce returns when every live node has merged the entries.
 	Announce(ctx context.Context, entries []Entry) error
 	// Close leaves. It waits for the handlers that are running.
 	Close() error
+}
+
+// Local is what a Network is told of its node.
+type Local struct {
+	ID         string
+	Cluster    string                // id of the cluster that the node was last one of; "" for none
+	SetCluster func(id string) error // keeps it for the next start
 }
 
 // Outgoing is a stream of blocks to a node. It is for one goroutine at a time.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -16,6 +14,7 @@ import (
 // Node is a node of a cluster, or a cluster of one: a store and a catalogue. It may be used by any number of goroutines.
 type Node struct {
 	id       string
+	name     string // for people
 	place    place
 	store    *store
 	net      Network // nil in a cluster of one
@@ -38,7 +37,8 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	n := &Node{tables: map[string]*stored{}, prepared: map[string]*prepared{}, replicas: max(o.Replicas, 1)}
+	n := &Node{name: o.Name, tables: map[string]*stored{}, prepared: map[string]*prepared{}, replicas: max(o.Replicas, 1)}
+	n.catalogue.put()
 	n.store = newStore(n)
 	if o.Dir == "" {
 		n.id, n.place = newID(), newMemory()
@@ -62,7 +62,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if o.Join == nil {
 		return n, nil
 	}
-	if err := n.join(o.Join); err != nil {
+	if err := n.join(ctx, o.Join); err != nil {
 		return nil, also(err, n.Close())
 	}
 	return n, nil
@@ -107,7 +107,7 @@ func (n *Node) Close() error {
 func (n *Node) Tables() []string {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	return slices.Sorted(maps.Keys(n.catalogue.names))
+	return n.catalogue.names.Names()
 }
 
 // Table finds a table and holds it: its columns stay valid until Release. ErrNoTable when there is none.
@@ -149,7 +149,7 @@ func (n *Node) find(name string) (*stored, error) {
 	if n.tables == nil {
 		return nil, ErrClosed
 	}
-	s := n.tables[n.catalogue.names[name]]
+	s := n.tables[n.catalogue.id(name)]
 	if s == nil || !s.acquire() {
 		return nil, ErrNoTable
 	}
@@ -164,7 +164,8 @@ func (n *Node) findID(id string) (*stored, string, error) {
 		return nil, "", ErrClosed
 	}
 	if s := n.tables[id]; s != nil && s.acquire() {
-		return s, n.catalogue.nameOf(id), nil
+		name, _ := n.catalogue.names.Name(id)
+		return s, name, nil
 	}
 	if p := n.prepared[id]; p != nil { // others have its entry already
 		if s := p.acquire(); s != nil {
@@ -177,7 +178,7 @@ func (n *Node) findID(id string) (*stored, string, error) {
 func (n *Node) has(name string, s *stored) bool {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	return n.catalogue.names[name] == s.id
+	return n.catalogue.id(name) == s.id
 }
 
 // free returns nil when a new table may have the name.
@@ -187,7 +188,7 @@ func (n *Node) free(name string) error {
 	if n.tables == nil {
 		return ErrClosed
 	}
-	if _, taken := n.catalogue.names[name]; taken {
+	if n.catalogue.id(name) != "" {
 		return ErrTableExists
 	}
 	return nil

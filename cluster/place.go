@@ -25,6 +25,10 @@ type place interface {
 	get(k Key) ([]byte, error)     // ErrNoValue
 	delete(k Key) error            // ErrNoValue
 
+	// cluster returns the id of the cluster that the node is one of, "" for none.
+	cluster() string
+	setCluster(id string) error
+
 	close() error
 }
 

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/eau2db/eau2/cluster/gossip"
 )
 
 // join makes the node one of many. Tables that it made alone become known to the others.
-func (n *Node) join(join func(id string) (Network, error)) error {
-	net, err := join(n.id)
+func (n *Node) join(ctx context.Context, join func(context.Context, Local) (Network, error)) error {
+	net, err := join(ctx, Local{ID: n.id, Cluster: n.place.cluster(), SetCluster: n.place.setCluster})
 	if err != nil {
 		return err
 	}
@@ -21,32 +23,38 @@ func (n *Node) join(join func(id string) (Network, error)) error {
 	if err != nil {
 		return err
 	}
-	net.Serve((*handler)(n))
-	return nil
+	return net.Serve(ctx, (*handler)(n))
 }
 
 // version gives the tables that have no version theirs: those that were made alone.
 func (n *Node) version() error {
-	for _, e := range n.catalogue.all() {
-		if e.Version.Counter > 0 {
+	for _, e := range n.catalogue.names.Entries() {
+		if e.Dropped || e.Named.Count > 0 {
 			continue
 		}
-		e.Version = Version{n.catalogue.clock + 1, n.id}
-		e.Made = e.Version
+		e = n.made(e.ID, e.Name)
 		if err := n.place.publish(e); err != nil {
 			return err
 		}
+		n.mu.Lock()
 		n.catalogue.put(e)
+		n.mu.Unlock()
 	}
 	return nil
 }
 
 // next returns a version after all that are known.
-func (n *Node) next() Version {
+func (n *Node) next() gossip.Stamp {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.catalogue.clock++
-	return Version{n.catalogue.clock, n.id}
+	return gossip.Stamp{Count: n.catalogue.clock, Node: n.id}
+}
+
+// made returns the entry of a table that is made here and now.
+func (n *Node) made(id, name string) Entry {
+	v := n.next()
+	return Entry{ID: id, Name: name, Named: v, Made: v, Home: n.id, Maker: n.name, Replicas: n.replicas}
 }
 
 // announce makes a new table known to all live nodes, or to none.
@@ -56,8 +64,7 @@ func (n *Node) announce(ctx context.Context, name string, s *stored) (*Table, er
 	if err := n.free(name); err != nil {
 		return nil, err
 	}
-	v := n.next()
-	e := Entry{ID: s.id, Name: name, Version: v, Made: v}
+	e := n.made(s.id, name)
 	if err := n.prepare(s); err != nil {
 		return nil, err
 	}
@@ -95,7 +102,7 @@ func (n *Node) renameShared(ctx context.Context, from, to string) error {
 	if from == to {
 		return nil
 	}
-	e.Version = n.next()
+	e.Named = n.next()
 	return n.net.Announce(ctx, []Entry{e})
 }
 
@@ -106,7 +113,7 @@ func (n *Node) merge(entries []Entry) error {
 	var errs []error
 	for _, e := range entries {
 		if err := n.mergeOne(e); err != nil {
-			errs = append(errs, failTable("take over", e.Name, err))
+			errs = append(errs, failTable("take over", e.ID, err))
 		}
 	}
 	return errors.Join(errs...)
@@ -116,8 +123,10 @@ func (n *Node) mergeOne(e Entry) error {
 	if !isID(e.ID) {
 		return fmt.Errorf("%w: the id %q of a table", ErrCorrupt, e.ID)
 	}
-	if err := checkName(e.Name); err != nil {
-		return err
+	if !e.Dropped {
+		if err := checkName(e.Name); err != nil {
+			return err
+		}
 	}
 	n.mu.RLock()
 	closed := n.tables == nil

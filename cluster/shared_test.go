@@ -45,7 +45,7 @@ func startMesh(t *testing.T, nodes, replicas int, disks bool) *mesh {
 // start starts node i, again where it was killed.
 func (m *mesh) start(i int) *Node {
 	m.t.Helper()
-	o := Options{Replicas: m.replicas, Join: func(id string) (Network, error) { return m.Join(id, fmt.Sprint("n", i)) }}
+	o := Options{Replicas: m.replicas, Join: m.Join(fmt.Sprint("n", i))}
 	if m.disks[i] != nil {
 		o.Dir, o.FS = dataDir, m.disks[i]
 	}

@@ -23,7 +23,7 @@ type Options struct {
 	Threads int          // workers a statement; 0 is one per core
 	Logger  *slog.Logger // nil logs nothing
 
-	join     func(id string) (cluster.Network, error) // makes the engine one of many
+	join     func(context.Context, cluster.Local) (cluster.Network, error) // makes the engine one of many
 	replicas int
 }
 
