@@ -323,11 +323,11 @@ func (g *Gossip) contact(address netip.AddrPort) reply {
 		}
 		return r
 	}
-	text := err.Error()
-	for _, sign := range []string{"installed keys", "ncryption is", "EOF", "reset by peer"} {
-		if strings.Contains(text, sign) {
-			r.is = replyKey
-		}
+	switch text := r.err.Error(); {
+	case strings.Contains(text, "installed keys") || strings.Contains(text, "ncryption is"):
+		r.is = replyKey
+	case strings.HasSuffix(text, "EOF") || strings.HasSuffix(text, "reset by peer"): // so it is with another label
+		r.is, r.err = replyKey, errors.New("it has closed the connection")
 	}
 	return r
 }
