@@ -9,16 +9,22 @@ import (
 	"github.com/hashicorp/memberlist"
 )
 
-// Carrier takes messages to other members, whole, each at most once, in any order. The other side gives them to
-// [Gossip.Receive]. It may be called concurrently for different members.
+// Carrier takes messages to other members, whole, in any order, and may lose them.
 type Carrier interface {
+	// Open is called once, before Send. Messages of others are given to receive, which does not wait and may be called
+	// concurrently and until the end.
+	Open(receive func(message []byte))
+
+	// Send takes a message to a member. It may be called concurrently for different members.
 	Send(ctx context.Context, to Member, message []byte) error
 }
 
 // streamCarrier opens a stream of memberlist for each message.
 type streamCarrier struct{ list *memberlist.Memberlist }
 
-func (c streamCarrier) Send(_ context.Context, to Member, message []byte) error {
+func (c *streamCarrier) Open(func([]byte)) {} // they come by way of the delegate
+
+func (c *streamCarrier) Send(_ context.Context, to Member, message []byte) error {
 	address, err := netip.ParseAddrPort(to.Gossip)
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ func (d delegate) NodeMeta(int) []byte {
 }
 
 // NotifyMsg takes a message of another node.
-func (d delegate) NotifyMsg(b []byte) { d.Receive(b) }
+func (d delegate) NotifyMsg(b []byte) { d.take(b) }
 
 // GetBroadcasts has nothing: see the package.
 func (d delegate) GetBroadcasts(int, int) [][]byte { return nil }
@@ -30,7 +30,7 @@ func (d delegate) LocalState(bool) []byte {
 }
 
 // MergeRemoteState gets what LocalState was at another node.
-func (d delegate) MergeRemoteState(b []byte, _ bool) { d.Receive(b) }
+func (d delegate) MergeRemoteState(b []byte, _ bool) { d.take(b) }
 
 // NotifyJoin is called when a session is there.
 func (d delegate) NotifyJoin(n *memberlist.Node) { d.note(n, Alive) }
@@ -111,7 +111,7 @@ func (d delegate) NotifyMerge(nodes []*memberlist.Node) error {
 		case cluster == "":
 			return d.refusals.add(refusal{from: m, err: fmt.Errorf("node %s is not of a cluster yet", m.ID)})
 		case cluster != own:
-			return d.refusals.add(refusal{cluster: cluster, err: fmt.Errorf("node %s %w: %s", m.ID, ErrOtherCluster, cluster)})
+			return d.refusals.add(refusal{cluster: cluster, err: fmt.Errorf("node %s is of cluster %s", m.ID, cluster)})
 		}
 	}
 	if own == "" {

@@ -98,6 +98,7 @@ func (g *Gossip) open() error {
 		carrier = &streams
 	}
 	g.outbox = newOutbox(g.ctx, carrier, g.log)
+	carrier.Open(g.take)
 	list, err := memberlist.Create(c)
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen on %s: %w", o.Bind, err), c.Transport.Shutdown())

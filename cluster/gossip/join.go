@@ -129,9 +129,9 @@ func decide(own string, o Options, replies []reply) (next step, cluster string, 
 	switch {
 	case len(by[replyJoined]) > 0:
 		return stepJoined, "", nil
-	case len(o.Seeds) == 0 && own == "":
+	case len(replies) == 0 && own == "":
 		return stepFound, "", nil
-	case len(o.Seeds) == 0:
+	case len(replies) == 0:
 		return stepJoined, "", nil
 	case own != "" && len(others) > 0:
 		return alone, "", reasons(ErrOtherCluster, by[replyOther])
@@ -200,7 +200,7 @@ func reasons(err error, replies []reply) error {
 	return fmt.Errorf("%w: %s", err, strings.Join(lines, "; "))
 }
 
-// askSeeds resolves the seeds and asks them all.
+// askSeeds resolves the seeds and asks them all, and where none of them is joined some of the members of earlier sessions.
 func (g *Gossip) askSeeds(ctx context.Context) []reply {
 	var replies []reply
 	for _, seed := range g.options.Seeds {
@@ -212,6 +212,37 @@ func (g *Gossip) askSeeds(ctx context.Context) []reply {
 			replies = append(replies, reply{seed: seed, address: a})
 		}
 	}
+	g.contactAll(replies)
+	if !g.options.Rejoin {
+		return replies
+	}
+	known := g.knownReplies()
+	for part := range slices.Chunk(known[:min(len(known), maxKnown)], maxContacts) {
+		if ctx.Err() != nil || slices.ContainsFunc(replies, func(r reply) bool { return r.is == replyJoined }) {
+			break
+		}
+		g.contactAll(part)
+		replies = append(replies, part...)
+	}
+	return replies
+}
+
+// maxKnown is how many members of earlier sessions are asked before the node starts alone; then all of them are, in turn.
+const maxKnown = 16
+
+func (g *Gossip) knownReplies() []reply {
+	var known []reply
+	for _, m := range g.options.Known {
+		if a, err := netip.ParseAddrPort(m.Gossip); err == nil && m.State != Left && m.ID != g.self.ID {
+			known = append(known, reply{seed: m.Name, address: a})
+		}
+	}
+	rand.Shuffle(len(known), func(i, j int) { known[i], known[j] = known[j], known[i] })
+	return known
+}
+
+// contactAll asks those that have an address, a few at a time.
+func (g *Gossip) contactAll(replies []reply) {
 	var asking sync.WaitGroup
 	slots := make(chan struct{}, maxContacts)
 	for i := range replies {
@@ -227,7 +258,6 @@ func (g *Gossip) askSeeds(ctx context.Context) []reply {
 		})
 	}
 	asking.Wait()
-	return replies
 }
 
 // resolve returns the addresses of a host:port, or of a host with the port that this node has.
@@ -293,11 +323,11 @@ func (g *Gossip) contact(address netip.AddrPort) reply {
 		}
 		return r
 	}
-	text := err.Error()
-	for _, sign := range []string{"installed keys", "ncryption is", "EOF", "reset by peer"} {
-		if strings.Contains(text, sign) {
-			r.is = replyKey
-		}
+	switch text := r.err.Error(); {
+	case strings.Contains(text, "installed keys") || strings.Contains(text, "ncryption is"):
+		r.is = replyKey
+	case strings.HasSuffix(text, "EOF") || strings.HasSuffix(text, "reset by peer"): // so it is with another label
+		r.is, r.err = replyKey, errors.New("it has closed the connection")
 	}
 	return r
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"time"
 
@@ -101,9 +102,10 @@ func (o Options) withDefaults() (Options, error) {
 			return o, fmt.Errorf("gossip key: %d bytes in place of 16, 24 or 32", len(k))
 		}
 	}
-	if o.Session = max(o.Session+1, uint64(time.Now().UnixNano())); o.Session == 0 {
+	if o.Session == math.MaxUint64 {
 		return o, errors.New("session: there is no greater number")
 	}
+	o.Session = max(o.Session+1, uint64(time.Now().UnixNano()))
 	if o.Label == "" {
 		o.Label = "eau2"
 	}

@@ -21,8 +21,8 @@ func (g *Gossip) enqueue(e event) {
 	}
 }
 
-// Receive takes a message that a [Carrier] has brought. It does not wait.
-func (g *Gossip) Receive(message []byte) {
+// take takes a message that somebody has sent. It does not wait.
+func (g *Gossip) take(message []byte) {
 	if len(message) > maxMessage {
 		g.log.Warn("gossip message dropped", "err", errMessage, "bytes", len(message))
 		return

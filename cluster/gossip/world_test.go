@@ -81,6 +81,9 @@ func (n *node) store(changed []gossip.Entry) error {
 		return errors.New("the disk is full")
 	}
 	for _, e := range changed {
+		if old, ok := n.disk[e.ID]; ok && (old.Dropped || old.Equal(e) || !gossip.Merge(old, e).Equal(e)) {
+			n.w.t.Errorf("%s is to store %+v in place of %+v", n.id, e, old)
+		}
 		n.disk[e.ID] = e
 	}
 	return nil
