@@ -26,7 +26,7 @@ var exporters = map[string]func(w io.Writer, r *Rows) (int64, error){
 }
 
 // export writes the rows to path. The file appears whole or not at all.
-func (e *Engine) export(path, format string, r *Rows) (rows int64, err error) {
+func export(path, format string, r *Rows) (rows int64, err error) {
 	write, ok := exporters[format]
 	if !ok {
 		return 0, fmt.Errorf("COPY TO %s: the format %s is not supported yet; there are .sor, .csv, .tsv, .json, .jsonl and .arrow", path, format)

@@ -39,7 +39,7 @@ func (s *statement) explain(st *sql.Explain) (*Rows, error) {
 		return table([]Column{{Name: "plan", Type: String}}, rows...), nil
 	}
 	var stats exec.Stats
-	o := s.execOptions()
+	o := s.execOptions(s.ctx)
 	o.Stats, o.Remote = &stats, d
 	defer s.report(s.ctx, n, &o)()
 	start := time.Now()

@@ -66,7 +66,7 @@ func (e *Engine) fileTable(ctx context.Context, path string) (*cluster.Table, []
 		return nil, nil, err
 	}
 	defer w.Abort()
-	report, t, err := e.read(ctx, w, path, LoadOptions{})
+	report, t, err := e.read(ctx, w, file(path), LoadOptions{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -57,7 +57,7 @@ func (e *Engine) runRequest(ctx context.Context, request []byte, out func([]byte
 		return err
 	}
 	w := newBatchWriter(n.Fields(), out)
-	if err := exec.RunFragment(ctx, n, chunks, e.execOptions(), w.write); err != nil {
+	if err := exec.RunFragment(ctx, n, chunks, e.execOptions(ctx), w.write); err != nil {
 		return err
 	}
 	return w.end()
@@ -279,7 +279,7 @@ func (r *fragmentRun) note(p part, batches []*vector.Batch, bytes int64, err err
 // try runs a part at its node, and returns how many bytes came from there, too.
 func (r *fragmentRun) try(ctx context.Context, p part) (batches []*vector.Batch, bytes int64, err error) {
 	if p.node.ID == r.engine.node.ID() {
-		err = exec.RunFragment(ctx, r.node, p.chunks, r.engine.execOptions(), func(b *vector.Batch) error {
+		err = exec.RunFragment(ctx, r.node, p.chunks, r.engine.execOptions(ctx), func(b *vector.Batch) error {
 			batches = append(batches, b)
 			return nil
 		})

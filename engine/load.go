@@ -44,7 +44,7 @@ func (e *Engine) Load(ctx context.Context, name, path string, o LoadOptions) (*D
 		return nil, err
 	}
 	defer end()
-	report, err := e.load(ctx, name, path, o)
+	report, err := e.load(ctx, name, file(path), o)
 	if err != nil {
 		return nil, err
 	}
@@ -54,16 +54,28 @@ func (e *Engine) Load(ctx context.Context, name, path string, o LoadOptions) (*D
 	return e.Table(name), nil
 }
 
-func (e *Engine) load(ctx context.Context, name, path string, o LoadOptions) (*LoadReport, error) {
+// input is what LOAD reads.
+type input struct {
+	name string // for messages
+	size int64  // in bytes where open does not tell, or 0
+	open func() (*sor.Input, error)
+}
+
+// file is a file of this process.
+func file(path string) input {
+	return input{name: path, open: func() (*sor.Input, error) { return sor.Open(path) }}
+}
+
+func (e *Engine) load(ctx context.Context, name string, in input, o LoadOptions) (*LoadReport, error) {
 	if name == "" {
-		return nil, fmt.Errorf("load %s: a table needs a name", path)
+		return nil, fmt.Errorf("load %s: a table needs a name", in.name)
 	}
 	w, err := e.node.Create(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	defer w.Abort()
-	report, t, err := e.read(ctx, w, path, o)
+	report, t, err := e.read(ctx, w, in, o)
 	if err != nil {
 		return nil, err
 	}
@@ -71,9 +83,9 @@ func (e *Engine) load(ctx context.Context, name, path string, o LoadOptions) (*L
 	return report, nil
 }
 
-// read reads a file into w and commits it.
-func (e *Engine) read(ctx context.Context, w *cluster.Writer, path string, o LoadOptions) (*LoadReport, *cluster.Table, error) {
-	in, err := sor.Open(path)
+// read reads an input into w and commits it.
+func (e *Engine) read(ctx context.Context, w *cluster.Writer, from input, o LoadOptions) (*LoadReport, *cluster.Table, error) {
+	in, err := from.open()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,11 +95,11 @@ func (e *Engine) read(ctx context.Context, w *cluster.Writer, path string, o Loa
 	report, dicts, err := in.Read(ctx, sor.Options{
 		Columns: o.Columns, OnError: o.OnError, OnMismatch: o.OnMismatch, Sample: o.Sample, From: o.From, Len: o.Len, Threads: e.opt.Threads, ChunkRows: e.chunkRows,
 		Progress: func(p sor.Progress) {
-			progress(Progress{Statement: "LOAD", Bytes: p.Bytes, Total: p.Total, Rows: p.Rows, Elapsed: time.Since(start)})
+			progress(Progress{Statement: "LOAD", Bytes: p.Bytes, Total: max(p.Total, from.size), Rows: p.Rows, Elapsed: time.Since(start)})
 		},
 	}, func(c sor.Chunk) error { return w.Write(ctx, c.Seq, c.Arrays) })
 	if err != nil {
-		return nil, nil, fmt.Errorf("load %s: %w", path, err)
+		return nil, nil, fmt.Errorf("load %s: %w", from.name, err)
 	}
 	t, err := w.Commit(ctx, report.Fields, dicts)
 	return report, t, err

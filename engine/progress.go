@@ -40,3 +40,6 @@ func progressOf(ctx context.Context) func(Progress) {
 	}
 	return func(Progress) {}
 }
+
+// wantsProgress says whether anybody asked for progress.
+func wantsProgress(ctx context.Context) bool { return ctx.Value(progressKey{}) != nil }

@@ -32,11 +32,17 @@ func (e *Engine) Query(ctx context.Context, text string, args ...any) (*Rows, er
 	if err != nil {
 		return nil, err
 	}
+	return e.query(ctx, st, text, params, nil)
+}
+
+// query runs a parsed statement; client is nil for one of this process.
+func (e *Engine) query(ctx context.Context, st sql.Statement, text string, params []sql.Arg, client *clientFiles) (*Rows, error) {
 	ctx, end, err := e.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &statement{Engine: e, ctx: ctx, text: text, params: params, tables: e.newTableSet(), end: end}
+	s := &statement{Engine: e, ctx: ctx, text: text, params: params, tables: e.newTableSet(), end: end, client: client}
+	s.tables.noFiles = client != nil
 	rows, err := s.run(st)
 	if err != nil {
 		s.tables.release()
@@ -55,6 +61,7 @@ type statement struct {
 	params []sql.Arg
 	tables *tableSet
 	end    func()
+	client *clientFiles // nil: the files it names are this process's
 
 	warnings []string
 }
@@ -66,6 +73,9 @@ func (s *statement) run(st sql.Statement) (*Rows, error) {
 			return nil, err
 		}
 		return s.start(s.ctx, n, s.tables, s.end), nil
+	}
+	if c, ok := st.(*sql.Copy); ok && s.client != nil {
+		return s.copied(c, s.end)
 	}
 	defer s.end()
 	defer s.tables.release()
@@ -124,7 +134,14 @@ func (s *statement) query(q *sql.Query) (*Rows, error) {
 
 func (s *statement) loadFile(st *sql.Load) (*Rows, error) {
 	o := st.Options
-	report, err := s.load(s.ctx, st.Table.Name, st.Path.Name, LoadOptions{
+	in := file(st.Path.Name)
+	if s.client != nil {
+		var err error
+		if in, err = s.client.input(); err != nil {
+			return nil, s.at(st.Path, err)
+		}
+	}
+	report, err := s.load(s.ctx, st.Table.Name, in, LoadOptions{
 		Columns: o.Columns, OnError: o.OnError, OnMismatch: o.OnMismatch, Sample: o.Sample, From: o.From, Len: o.Len,
 	})
 	if err != nil {
@@ -167,23 +184,31 @@ func (s *statement) exists(name string) bool {
 	return false
 }
 
-func (s *statement) copyTo(st *sql.Copy) (*Rows, error) {
-	var rows *Rows
+// copied returns the rows that a COPY writes. end is called when they are computed.
+func (s *statement) copied(st *sql.Copy, end func()) (*Rows, error) {
+	var n plan.Node
+	var err error
 	if st.Query != nil {
-		r, err := s.query(st.Query)
-		if err != nil {
-			return nil, err
-		}
-		rows = r
+		n, err = s.bind(st.Query)
 	} else {
-		t, err := s.table(st.Table)
-		if err != nil {
-			return nil, err
+		var t plan.Table
+		if t, err = s.table(st.Table); err == nil {
+			n = plan.NewScan(t)
 		}
-		rows = s.start(s.ctx, plan.NewScan(t), s.tables, func() {})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.start(s.ctx, n, s.tables, end), nil
+}
+
+func (s *statement) copyTo(st *sql.Copy) (*Rows, error) {
+	rows, err := s.copied(st, func() {})
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
-	n, err := s.export(st.Path.Name, st.Format, rows)
+	n, err := export(st.Path.Name, st.Format, rows)
 	if rows.Err() != nil {
 		return nil, rows.Err()
 	}

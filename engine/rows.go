@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/eau2db/eau2/column"
-	"github.com/eau2db/eau2/engine/exec"
 	"github.com/eau2db/eau2/engine/vector"
 )
 
@@ -18,7 +17,7 @@ import (
 // close it.
 type Rows struct {
 	fields   []column.Field
-	stream   *exec.Stream // nil when there are no rows to come
+	stream   batches // nil when there are no rows to come
 	batch    *vector.Batch
 	row      int
 	err      error
@@ -26,6 +25,14 @@ type Rows struct {
 	warnings []string
 	end      func()            // the statement is over
 	refine   func(error) error // puts an error into the statement's terms
+}
+
+// batches are where the rows come from: a running plan, or a connection.
+type batches interface {
+	// Next returns the next batch, which is the caller's to keep, or io.EOF after the last.
+	Next() (*vector.Batch, error)
+	// Close ends what makes the batches.
+	Close() error
 }
 
 // Columns returns names and types of the result's columns; none for a statement that gives no rows.

@@ -36,7 +36,7 @@ func (e *Engine) runPlan(ctx context.Context, build func(*builder) (plan.Node, e
 
 // start runs a prepared plan. end is called when it has stopped, and tables are released when the Rows are closed.
 func (e *Engine) start(ctx context.Context, n plan.Node, tables *tableSet, end func()) *Rows {
-	o := e.execOptions()
+	o := e.execOptions(ctx)
 	stop := e.report(ctx, n, &o)
 	o.Done = func() { stop(); end() }
 	return &Rows{
@@ -48,8 +48,22 @@ func (e *Engine) start(ctx context.Context, n plan.Node, tables *tableSet, end f
 	}
 }
 
-func (e *Engine) execOptions() exec.Options {
-	return exec.Options{Threads: e.opt.Threads, Memory: e.memory, Remote: distributor{engine: e}}
+func (e *Engine) execOptions(ctx context.Context) exec.Options {
+	return exec.Options{Threads: e.opt.Threads, Memory: memoryOf(ctx, e.memory), Remote: distributor{engine: e}}
+}
+
+type memoryKey struct{}
+
+// withMemory returns a context whose statements take their memory from m.
+func withMemory(ctx context.Context, m *exec.Memory) context.Context {
+	return context.WithValue(ctx, memoryKey{}, m)
+}
+
+func memoryOf(ctx context.Context, otherwise *exec.Memory) *exec.Memory {
+	if m, ok := ctx.Value(memoryKey{}).(*exec.Memory); ok {
+		return m
+	}
+	return otherwise
 }
 
 // forEachBatch builds a plan and runs f over its batches on several workers.
@@ -68,7 +82,7 @@ func (e *Engine) forEachBatch(ctx context.Context, build func(*builder) (plan.No
 	if n, err = e.prepare(ctx, n); err != nil {
 		return err
 	}
-	return refine(ctx, exec.Each(ctx, n, e.execOptions(), f))
+	return refine(ctx, exec.Each(ctx, n, e.execOptions(ctx), f))
 }
 
 // prepare makes a bound plan ready to run: its subqueries are run and replaced by their results, constants are folded,
@@ -139,7 +153,7 @@ func (e *Engine) runSubquery(ctx context.Context, q *plan.Subquery) (plan.Expr, 
 	if err != nil {
 		return nil, err
 	}
-	o := e.execOptions()
+	o := e.execOptions(ctx)
 	defer e.report(ctx, n, &o)()
 	s := exec.Start(ctx, n, o)
 	defer s.Close()

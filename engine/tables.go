@@ -19,6 +19,7 @@ type tableSet struct {
 	named  map[string]*cluster.Table
 	held   []*cluster.Table
 
+	noFiles  bool     // the statement came over a connection
 	warnings []string // what reading files lost
 }
 
@@ -39,6 +40,9 @@ func (s *tableSet) Table(ctx context.Context, name string) (plan.Table, error) {
 
 // File reads a file as a table.
 func (s *tableSet) File(ctx context.Context, path string) (plan.Table, error) {
+	if s.noFiles {
+		return nil, fmt.Errorf("file %s: %w", path, errClientFile)
+	}
 	return s.lookup("file "+path, func() (*cluster.Table, error) {
 		t, warnings, err := s.engine.fileTable(ctx, path)
 		s.warnings = append(s.warnings, warnings...)

@@ -82,6 +82,9 @@ func (p *Put) answer(back func([]byte)) ([]byte, error) {
 
 // Finish ends the stream and returns the handler's reply.
 func (p *Put) Finish() ([]byte, error) {
+	if p.call.ctx.Err() != nil {
+		p.Abort() // the stream may end too early: the handler must not take it for whole
+	}
 	p.call.stream.CloseSend() // an error is that of the answer
 	<-p.done
 	return p.reply, p.err

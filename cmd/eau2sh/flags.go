@@ -24,6 +24,7 @@ type options struct {
 	loads  []string
 	steps  []step
 	engine engine.Options
+	node   node
 	noInit bool
 
 	mode     string
@@ -81,6 +82,7 @@ Exit status: 0 all went well, 1 a statement failed, 2 the command line is wrong,
 	c.Version = versionText()
 	c.SetVersionTemplate("{{.Version}}\n")
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	c.AddCommand(newServeCommand(), newStatusCommand(), newKeygenCommand())
 	c.AddCommand(&cobra.Command{
 		Use:   "version",
 		Short: "Show the version",
@@ -98,6 +100,7 @@ func (o *options) flags(c *cobra.Command) {
 	f.VarP(execute, "command", "c", "the same as -e")
 	f.VarP(&stepFlag{add: func(s string) { o.steps = append(o.steps, step{file: s}) }}, "file", "f", "run a script `FILE` and exit; - is standard input")
 	f.StringVar(&o.engine.Dir, "dir", "", "keep tables in `DIR`; without it they are in memory and nothing is written")
+	o.node.flags(f)
 	f.StringArrayVar(&o.loads, "load", nil, "load a table: `NAME=FILE[:column,column,…]`")
 	f.StringVar(&o.mode, "mode", "", "`MODE` of results: "+modeNames())
 	f.BoolVar(&o.noHeader, "no-header", false, "leave out the line with the names of columns")
@@ -118,6 +121,9 @@ func (o *options) check() error {
 		return usageError{errors.New("--threads must not be negative")}
 	case o.timeout < 0:
 		return usageError{errors.New("--timeout must not be negative")}
+	}
+	if err := o.node.check(o.engine); err != nil {
+		return usageError{err}
 	}
 	stdin := 0
 	for _, s := range o.steps {

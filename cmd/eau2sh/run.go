@@ -33,7 +33,11 @@ func run(args []string, env environment, open opener) int {
 	c.SetIn(env.stdin)
 	c.SetOut(env.stdout)
 	c.SetErr(env.stderr)
-	if err := c.Execute(); err != nil {
+	var command commandError
+	if err := c.Execute(); errors.As(err, &command) {
+		code = command.error
+		fmt.Fprintf(env.stderr, "error: %s\n", detail(code))
+	} else if err != nil {
 		code = usageError{err}
 	}
 	var usage usageError
@@ -88,6 +92,9 @@ func start(o options, env environment, open opener) (err error) {
 	sh.interactive = interactive
 	defer sh.watchSignals()()
 	ctx, done := sh.interruptible(context.Background())
+	if o.node.addr != "" {
+		open = o.node.open
+	}
 	if sh.session, err = open(ctx, o.engine); err != nil {
 		done()
 		sh.report(err, "", 0)

@@ -7,12 +7,16 @@ import (
 
 // Memory is a budget that the queries of an engine share.
 type Memory struct {
-	limit int64
-	used  atomic.Int64
+	limit  int64
+	used   atomic.Int64
+	parent *Memory // what is taken here is taken there too; nil has none
 }
 
 // NewMemory returns a budget of limit bytes.
 func NewMemory(limit int64) *Memory { return &Memory{limit: limit} }
+
+// Part returns a budget of limit bytes within m.
+func (m *Memory) Part(limit int64) *Memory { return &Memory{limit: limit, parent: m} }
 
 // ErrMemory says that a query needs more memory than the budget has left.
 type ErrMemory struct {
@@ -34,6 +38,10 @@ func (m *Memory) Grow(n int64, what string) error {
 		m.used.Add(-n)
 		return &ErrMemory{What: what, Want: n, Limit: m.limit}
 	}
+	if err := m.parent.Grow(n, what); err != nil {
+		m.used.Add(-n)
+		return err
+	}
 	return nil
 }
 
@@ -41,6 +49,7 @@ func (m *Memory) Grow(n int64, what string) error {
 func (m *Memory) Shrink(n int64) {
 	if m != nil {
 		m.used.Add(-n)
+		m.parent.Shrink(n)
 	}
 }
 

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/eau2db/eau2/engine"
+)
+
+// web tells who watches a node how it is.
+type web struct {
+	ready  atomic.Bool
+	server *http.Server // nil without --http
+	ended  chan struct{}
+}
+
+// startWeb starts the server of --http, if there is one.
+func (o *serveOptions) startWeb(e *engine.Engine, stats *engine.ServeStats, log *slog.Logger) (*web, error) {
+	w := &web{ended: make(chan struct{})}
+	if o.http == "" {
+		return w, nil
+	}
+	l, err := net.Listen("tcp", o.http)
+	if err != nil {
+		return nil, fmt.Errorf("--http: %w", err)
+	}
+	if a, ok := l.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() && !o.insecure {
+		l.Close()
+		return nil, fmt.Errorf("--http %v is not a loopback address: anybody could read it, which takes --insecure", l.Addr())
+	}
+	w.server = &http.Server{Handler: w.handler(e, stats), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	log.Info("http", "address", l.Addr().String())
+	go func() {
+		defer close(w.ended)
+		if err := w.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("http ended", "error", err)
+		}
+	}()
+	return w, nil
+}
+
+// close ends the server.
+func (w *web) close() {
+	if w.server != nil {
+		w.server.Close()
+		<-w.ended
+	}
+}
+
+func (w *web) handler(e *engine.Engine, stats *engine.ServeStats) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/healthz", func(out http.ResponseWriter, _ *http.Request) { fmt.Fprintln(out, "ok") })
+	mux.HandleFunc("/readyz", func(out http.ResponseWriter, _ *http.Request) {
+		if !w.ready.Load() {
+			http.Error(out, "not ready", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(out, "ready")
+	})
+	mux.Handle("/metrics", promhttp.HandlerFor(metrics(e, stats), promhttp.HandlerOpts{}))
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
+// metrics are what /metrics shows.
+func metrics(e *engine.Engine, stats *engine.ServeStats) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	counter := func(name, help string, n *atomic.Int64) {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "eau2", Name: name, Help: help}, func() float64 { return float64(n.Load()) }))
+	}
+	gauge := func(name, help string, f func() int64) {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "eau2", Name: name, Help: help}, func() float64 { return float64(f()) }))
+	}
+	counter("statements_total", "Statements begun.", &stats.Statements)
+	counter("statements_failed_total", "Statements that ended with an error, or were cancelled.", &stats.Failed)
+	counter("rows_sent_total", "Rows sent to clients.", &stats.Rows)
+	counter("row_bytes_sent_total", "Bytes of the rows sent to clients.", &stats.RowBytes)
+	counter("load_bytes_received_total", "Bytes of files received from clients.", &stats.LoadBytes)
+	gauge("statements_running", "Statements that run now.", stats.Running.Load)
+	gauge("clients_running", "Clients who have statements running now.", stats.Clients.Load)
+	gauge("memory_used_bytes", "Memory that statements use now.", func() int64 { used, _ := e.MemoryUsed(); return used })
+	gauge("memory_limit_bytes", "Memory that statements may use.", func() int64 { _, limit := e.MemoryUsed(); return limit })
+	gauge("tables", "Tables.", func() int64 { return int64(len(e.Tables())) })
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}
