@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/eau2db/eau2/column"
+	"github.com/eau2db/eau2/engine/exec/group"
 	"github.com/eau2db/eau2/engine/plan"
 	"github.com/eau2db/eau2/engine/vector"
 )
@@ -18,6 +19,7 @@ type query struct {
 	cancel  context.CancelCauseFunc
 	opt     Options
 	threads int
+	place   func(m uint64) uint64 // of the morsels of the current source in a run over all chunks; nil: the same
 }
 
 // Stream is the result of a running plan: batches in row order. It is for one goroutine and must be closed.
@@ -45,7 +47,7 @@ func Start(ctx context.Context, n plan.Node, o Options) *Stream {
 		defer cancel(nil)
 		defer close(s.ch)
 		defer recovered(&s.err)
-		s.err = q.feed(n, newOrdered(ctx, q.threads, -1, 0, q.observe(n, nil, &chanSink{ctx, s})))
+		s.err = q.feed(n, newOrdered(ctx, q.threads, -1, 0, q.observe(n, nil, &chanSink{q, s})))
 	}()
 	return s
 }
@@ -76,7 +78,7 @@ func (s *Stream) Close() error {
 
 // chanSink is the end of the last pipeline: below an ordered sink, so that only one goroutine pushes, and owned batches.
 type chanSink struct {
-	ctx context.Context
+	q *query
 	*Stream
 }
 
@@ -85,14 +87,14 @@ func (c *chanSink) finish(context.Context) error   { return nil }
 func (c *chanSink) morselDone(uint64) error        { return nil }
 
 func (c *chanSink) push(b *vector.Batch) error {
-	if err := c.text.Acquire(c.ctx, min(int64(textBytes(b)), waitingText)); err != nil {
-		return context.Cause(c.ctx)
+	if err := c.text.Acquire(c.q.ctx, min(int64(textBytes(b)), waitingText)); err != nil {
+		return context.Cause(c.q.ctx)
 	}
 	select {
-	case c.ch <- b:
+	case c.ch <- c.q.placed(b):
 		return nil
-	case <-c.ctx.Done():
-		return context.Cause(c.ctx)
+	case <-c.q.ctx.Done():
+		return context.Cause(c.q.ctx)
 	}
 }
 
@@ -100,7 +102,12 @@ func (c *chanSink) push(b *vector.Batch) error {
 func (q *query) feed(n plan.Node, s sink) error {
 	switch n := n.(type) {
 	case *plan.Scan:
-		return q.run(n, newScan(n, q.threads, q.opt.Rows), s)
+		src := newScan(n, q.threads, q.opt.Rows)
+		if q.opt.Chunks != nil {
+			src.keep(q.opt.Chunks)
+			q.place = func(m uint64) uint64 { return src.places[m] }
+		}
+		return q.run(n, src, s)
 	case *plan.Values:
 		return q.run(n, &values{fields: n.Schema, rows: n.Rows}, s)
 	case *plan.Filter:
@@ -119,6 +126,18 @@ func (q *query) feed(n plan.Node, s sink) error {
 		return q.broken(n, n.Input, b, s)
 	case *plan.Union:
 		return q.union(n, s)
+	case *plan.Remote: // all of it here
+		return q.feed(n.Fragment, q.observe(n.Fragment, n, s))
+	case *plan.Partial:
+		return q.partial(n, s)
+	case *plan.Merge:
+		a, err := group.New(n.Aggregate, q.threads, q.opt.Memory)
+		if err != nil {
+			return err
+		}
+		return q.broken(n, n.Input, merge{aggregate{a}}, s)
+	case *plan.Top:
+		return q.top(n, s)
 	}
 	return fmt.Errorf("exec: no operator for %T", n)
 }
