@@ -57,10 +57,27 @@ func (e *Engine) runRequest(ctx context.Context, request []byte, out func([]byte
 		return err
 	}
 	w := newBatchWriter(n.Fields(), out)
-	if err := exec.RunFragment(ctx, n, chunks, e.execOptions(ctx), w.write); err != nil {
+	if err := e.runFragment(ctx, n, chunks, w.write); err != nil {
 		return err
 	}
 	return w.end()
+}
+
+// runFragment runs a fragment over some of its chunks here.
+func (e *Engine) runFragment(ctx context.Context, n plan.Node, chunks []int, push func(*vector.Batch) error) error {
+	o := e.execOptions(ctx)
+	o.Chunks = chunks
+	s := exec.Start(ctx, n, o)
+	defer s.Close()
+	for {
+		b, err := s.Next()
+		if err != nil {
+			return eof(err)
+		}
+		if err := push(b); err != nil {
+			return err
+		}
+	}
 }
 
 func appendChunks(chunks []int) []byte {
@@ -279,7 +296,7 @@ func (r *fragmentRun) note(p part, batches []*vector.Batch, bytes int64, err err
 // try runs a part at its node, and returns how many bytes came from there, too.
 func (r *fragmentRun) try(ctx context.Context, p part) (batches []*vector.Batch, bytes int64, err error) {
 	if p.node.ID == r.engine.node.ID() {
-		err = exec.RunFragment(ctx, r.node, p.chunks, r.engine.execOptions(ctx), func(b *vector.Batch) error {
+		err = r.engine.runFragment(ctx, r.node, p.chunks, func(b *vector.Batch) error {
 			batches = append(batches, b)
 			return nil
 		})

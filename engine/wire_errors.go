@@ -3,7 +3,6 @@ package engine
 import (
 	"encoding/json"
 
-	"github.com/eau2db/eau2/cluster"
 	"github.com/eau2db/eau2/cluster/wire"
 	"github.com/eau2db/eau2/engine/exec"
 	"github.com/eau2db/eau2/engine/sql"
@@ -16,13 +15,6 @@ func init() {
 		"engine closed": ErrClosed,
 		"too many":      ErrTooMany,
 		"client file":   errClientFile,
-		"no table":      cluster.ErrNoTable,
-		"table exists":  cluster.ErrTableExists,
-		"no value":      cluster.ErrNoValue,
-		"value exists":  cluster.ErrValueExists,
-		"no node":       cluster.ErrNoNode,
-		"corrupt":       cluster.ErrCorrupt,
-		"version":       cluster.ErrVersion,
 		"sql no table":  sql.ErrNoTable,
 		"sor no rows":   sor.ErrNoRows,
 		"sor not sor":   sor.ErrNotSoR,

@@ -9,19 +9,20 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/eau2db/eau2/column"
+	"github.com/eau2db/eau2/engine/exec/group"
 	"github.com/eau2db/eau2/engine/plan"
 	"github.com/eau2db/eau2/engine/vector"
 )
 
 // query is one running plan.
 type query struct {
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
-	opt     Options
-	threads int
-	part    *scanChunks // of a fragment: what it reads
-
+	ctx        context.Context
+	cancel     context.CancelCauseFunc
+	opt        Options
+	threads    int
 	background sync.WaitGroup // what runs besides the pipelines; it ends with ctx
+
+	place func(m uint64) uint64 // of the morsels of the current source in a run over all chunks; nil: the same
 }
 
 // Stream is the result of a running plan: batches in row order. It is for one goroutine and must be closed.
@@ -50,7 +51,7 @@ func Start(ctx context.Context, n plan.Node, o Options) *Stream {
 		defer q.background.Wait()
 		defer cancel(nil)
 		defer recovered(&s.err)
-		s.err = q.feed(n, newOrdered(ctx, q.threads, -1, 0, q.observe(n, nil, &chanSink{ctx, s})))
+		s.err = q.feed(n, newOrdered(ctx, q.threads, -1, 0, q.observe(n, nil, &chanSink{q, s})))
 	}()
 	return s
 }
@@ -81,7 +82,7 @@ func (s *Stream) Close() error {
 
 // chanSink is the end of the last pipeline: below an ordered sink, so that only one goroutine pushes, and owned batches.
 type chanSink struct {
-	ctx context.Context
+	q *query
 	*Stream
 }
 
@@ -90,14 +91,14 @@ func (c *chanSink) finish(context.Context) error   { return nil }
 func (c *chanSink) morselDone(uint64) error        { return nil }
 
 func (c *chanSink) push(b *vector.Batch) error {
-	if err := c.text.Acquire(c.ctx, min(int64(textBytes(b)), waitingText)); err != nil {
-		return context.Cause(c.ctx)
+	if err := c.text.Acquire(c.q.ctx, min(int64(textBytes(b)), waitingText)); err != nil {
+		return context.Cause(c.q.ctx)
 	}
 	select {
-	case c.ch <- b:
+	case c.ch <- c.q.placed(b):
 		return nil
-	case <-c.ctx.Done():
-		return context.Cause(c.ctx)
+	case <-c.q.ctx.Done():
+		return context.Cause(c.q.ctx)
 	}
 }
 
@@ -105,31 +106,12 @@ func (c *chanSink) push(b *vector.Batch) error {
 func (q *query) feed(n plan.Node, s sink) error {
 	switch n := n.(type) {
 	case *plan.Scan:
-		scan := newScan(n, q.threads, q.opt.Rows)
-		if q.part != nil {
-			q.part.pick(scan)
+		src := newScan(n, q.threads, q.opt.Rows)
+		if q.opt.Chunks != nil {
+			src.keep(q.opt.Chunks)
+			q.place = func(m uint64) uint64 { return src.places[m] }
 		}
-		return q.run(n, scan, s)
-	case *plan.Remote:
-		r, err := newRemoteSource(q, n)
-		if err != nil {
-			return err
-		}
-		return q.run(n, r, s)
-	case *plan.Partial:
-		b, err := newPartial(n, q.threads, q.opt, q.part)
-		if err != nil {
-			return err
-		}
-		return q.broken(n, n.Inputs()[0], b, s)
-	case *plan.Top:
-		return q.broken(n, n.Input, newTop(n, q.threads, q.opt.Memory, q.part), s)
-	case *plan.Merge:
-		b, err := newAggregate(n.Aggregate, q.threads, q.opt.Memory)
-		if err != nil {
-			return err
-		}
-		return q.broken(n, n.Input, merge{b.(aggregate)}, s)
+		return q.run(n, src, s)
 	case *plan.Values:
 		return q.run(n, &values{fields: n.Schema, rows: n.Rows}, s)
 	case *plan.Filter:
@@ -148,6 +130,25 @@ func (q *query) feed(n plan.Node, s sink) error {
 		return q.broken(n, n.Input, b, s)
 	case *plan.Union:
 		return q.union(n, s)
+	case *plan.Remote:
+		if q.opt.Remote == nil {
+			return q.feed(n.Fragment, q.observe(n.Fragment, n, s))
+		}
+		r, err := newRemoteSource(q, n)
+		if err != nil {
+			return err
+		}
+		return q.run(n, r, s)
+	case *plan.Partial:
+		return q.partial(n, s)
+	case *plan.Merge:
+		a, err := group.New(n.Aggregate, q.threads, q.opt.Memory)
+		if err != nil {
+			return err
+		}
+		return q.broken(n, n.Input, merge{aggregate{a}}, s)
+	case *plan.Top:
+		return q.top(n, s)
 	}
 	return fmt.Errorf("exec: no operator for %T", n)
 }

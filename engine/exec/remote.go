@@ -136,14 +136,3 @@ func scanned(n *plan.Scan, m, of int) int64 {
 	rows := n.Table.Rows()
 	return rows*int64(m+1)/int64(of) - rows*int64(m)/int64(of)
 }
-
-// merge is the breaker of a plan.Merge: an aggregate that takes in states in place of rows.
-type merge struct{ aggregate }
-
-func (m merge) worker(w int) (sinkWorker, error) {
-	return mergeWorker{aggregateWorker{m.Worker(w)}}, nil
-}
-
-type mergeWorker struct{ aggregateWorker }
-
-func (w mergeWorker) push(b *vector.Batch) error { return w.PushState(b) }

@@ -18,6 +18,7 @@ const morselRows = 16 * vector.Size
 type scan struct {
 	node    *plan.Scan
 	parts   []scanPart
+	places  []uint64 // of the parts among all; nil when they are all
 	workers []scanWorker
 	rows    *atomic.Int64
 }

@@ -115,8 +115,8 @@ func (w *sortWorker) trim() {
 	w.memory = kept
 }
 
-// finish brings the workers' rows into the order of the input, and sorts.
-func (s *sorter) finish(ctx context.Context) error {
+// collect brings the workers' rows into the order of the input.
+func (s *sorter) collect() (sortedRows, error) {
 	rows := sortedRows{by: s.node.Keys}
 	for _, w := range s.workers {
 		if w == nil {
@@ -129,7 +129,13 @@ func (s *sorter) finish(ctx context.Context) error {
 		rows.n += w.rows.n
 		w.rows = sortedRows{}
 	}
-	if err := rows.number(); err != nil {
+	return rows, rows.number()
+}
+
+// finish sorts.
+func (s *sorter) finish(ctx context.Context) error {
+	rows, err := s.collect()
+	if err != nil {
 		return err
 	}
 	n := int64(rows.n) * 40

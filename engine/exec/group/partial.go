@@ -287,8 +287,11 @@ func (r *reader) spread(n int) error {
 	for i := range keys {
 		keys[i] = r.vecs[f.keys[i]]
 	}
-	r.hashes = hashValues(r.hashes, keys, n)
-	for i, h := range r.hashes {
+	hashes, err := r.hashes.of(keys, n, &r.memory)
+	if err != nil {
+		return err
+	}
+	for i, h := range hashes {
 		p, _ := bits.Mul64(h, uint64(r.a.into))
 		r.rows[p] = append(r.rows[p], int32(i))
 	}
@@ -335,17 +338,7 @@ func (p *statePart) add(vecs []*vector.Vec, rows []int32) {
 		case column.Float:
 			d.Float = appendRows(d.Float, v.Float, rows)
 		default:
-			from := len(d.Str)
-			if v.Dict == nil {
-				d.Str = appendRows(d.Str, v.Str, rows)
-			} else {
-				for _, i := range rows {
-					d.Str = append(d.Str, v.Dict.Value(v.Code[i]))
-				}
-			}
-			for _, s := range d.Str[from:] {
-				p.text += len(s)
-			}
+			p.addText(d, v, rows)
 		}
 		if v.Null == nil && p.nulls[c] == nil {
 			continue
@@ -358,6 +351,31 @@ func (p *statePart) add(vecs []*vector.Vec, rows []int32) {
 		}
 	}
 	p.n += len(rows)
+}
+
+// addText appends rows of v to d, as codes where both have one dictionary.
+func (p *statePart) addText(d, v *vector.Vec, rows []int32) {
+	if v.Dict != nil && (p.n == 0 || d.Dict == v.Dict) {
+		d.Dict, d.Code = v.Dict, appendRows(d.Code, v.Code, rows)
+		return
+	}
+	if d.Dict != nil {
+		for _, c := range d.Code {
+			d.Str = append(d.Str, d.Dict.Value(c))
+		}
+		d.Dict, d.Code = nil, d.Code[:0]
+	}
+	from := len(d.Str)
+	if v.Dict == nil {
+		d.Str = appendRows(d.Str, v.Str, rows)
+	} else {
+		for _, i := range rows {
+			d.Str = append(d.Str, v.Dict.Value(v.Code[i]))
+		}
+	}
+	for _, s := range d.Str[from:] {
+		p.text += len(s)
+	}
 }
 
 func appendRows[T any](dst, src []T, rows []int32) []T {
@@ -405,33 +423,91 @@ func (r *reader) flushPart(p int) error {
 	return err
 }
 
-// hashValues sets h to hashes of the keys of n rows, the same in every process.
-func hashValues(h []uint64, keys []*vector.Vec, n int) []uint64 {
-	h = resize(h, n)
-	clear(h)
-	for _, v := range keys {
-		for i := range h {
-			h[i] = mix(h[i] ^ hashValue(v, i))
-		}
-	}
-	return h
+// keyHashes makes hashes of keys that are the same in every process.
+type keyHashes struct {
+	h     []uint64
+	dicts map[*column.Dict][]uint64 // by code, 0 where not made yet
 }
 
-func hashValue(v *vector.Vec, i int) uint64 {
-	switch {
-	case v.IsNull(i):
-		return floatNull
-	case v.Type == column.Bool:
-		if v.Bool[i] {
-			return 1
+// of returns the hashes of the keys of n rows, in memory that holds until the next call.
+func (k *keyHashes) of(keys []*vector.Vec, n int, memory *account) ([]uint64, error) {
+	k.h = resize(k.h, n)
+	clear(k.h)
+	for _, v := range keys {
+		if v.Dict != nil && k.dicts[v.Dict] == nil {
+			if err := memory.use(8 * int64(v.Dict.Len())); err != nil {
+				return nil, err
+			}
 		}
-		return 0
-	case v.Type == column.Int:
-		return mix(uint64(v.Int[i]))
-	case v.Type == column.Float:
-		return floatCode(v.Float[i])
-	case v.Dict != nil:
-		return xxh3.HashString(v.Dict.Value(v.Code[i]))
+		k.add(v)
+		for i, null := range v.Null {
+			if null {
+				k.h[i] ^= nullHash
+			}
+		}
+		for i, h := range k.h {
+			k.h[i] = mix(h)
+		}
 	}
-	return xxh3.HashString(v.Str[i])
+	return k.h, nil
+}
+
+const nullHash = 0x9ddfea08eb382d69
+
+// add adds the hashes of the values of v that are not NULL.
+func (k *keyHashes) add(v *vector.Vec) {
+	h := k.h
+	null := v.Null
+	if null == nil {
+		null = noNulls[:len(h)]
+	}
+	switch {
+	case v.Type == column.Bool:
+		for i, b := range v.Bool {
+			if b && !null[i] {
+				h[i] ^= 1
+			}
+		}
+	case v.Type == column.Int:
+		for i, x := range v.Int {
+			if !null[i] {
+				h[i] ^= mix(uint64(x))
+			}
+		}
+	case v.Type == column.Float:
+		for i, f := range v.Float {
+			if !null[i] {
+				h[i] ^= floatCode(f)
+			}
+		}
+	case v.Dict != nil:
+		byCode := k.dict(v.Dict)
+		for i, c := range v.Code {
+			if null[i] {
+				continue
+			}
+			if byCode[c] == 0 {
+				byCode[c] = max(1, xxh3.HashString(v.Dict.Value(c)))
+			}
+			h[i] ^= byCode[c]
+		}
+	default:
+		for i, s := range v.Str {
+			if !null[i] {
+				h[i] ^= max(1, xxh3.HashString(s))
+			}
+		}
+	}
+}
+
+var noNulls [vector.Size]bool
+
+func (k *keyHashes) dict(d *column.Dict) []uint64 {
+	if k.dicts == nil {
+		k.dicts = map[*column.Dict][]uint64{}
+	}
+	if k.dicts[d] == nil {
+		k.dicts[d] = make([]uint64, d.Len())
+	}
+	return k.dicts[d]
 }

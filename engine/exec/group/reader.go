@@ -187,7 +187,7 @@ type reader struct {
 
 	lists   map[*listState]*listWalk // of the records whose pieces are being written
 	pending []*statePart             // by partition
-	hashes  []uint64
+	hashes  keyHashes
 	rows    [][]int32
 }
 

@@ -19,12 +19,17 @@ func (s stringState) write(r *reader, state []uint64, off []uint32, out []*vecto
 
 func (s stringState) read(w *Worker, cols []*vector.Vec, state []uint64, off []uint32) error {
 	strs, p := w.strings(s.fold.args[0]), state[s.fold.at:]
+	home := strs.isHome(cols[0].Dict)
 	for i, text := range cols[0].Strings() {
 		if cols[0].IsNull(i) {
 			continue
 		}
 		d := &p[off[i]]
 		if *d != 0 && !s.fold.better(text, strs.value(*d)) {
+			continue
+		}
+		if home {
+			*d = codeHandle(cols[0].Code[i])
 			continue
 		}
 		h, err := strs.keep(strings.Clone(text))
@@ -73,7 +78,11 @@ func (w *Worker) readPlain(operand int, text bool, col *vector.Vec, i int) (uint
 	case col.IsNull(i):
 		return 0, nil
 	}
-	return w.strings(operand).keep(strings.Clone(col.Strings()[i]))
+	strs := w.strings(operand)
+	if strs.isHome(col.Dict) {
+		return codeHandle(col.Code[i]), nil
+	}
+	return strs.keep(strings.Clone(col.Strings()[i]))
 }
 
 // anyState ships the first value: its position plus 1, and the plain word.
