@@ -10,7 +10,7 @@ import (
 // Self is this node as the others see it.
 func (n *Node) Self() Member {
 	if n.net == nil {
-		return Member{ID: n.id, Name: n.name}
+		return Member{ID: n.id}
 	}
 	return n.net.Self()
 }

@@ -14,7 +14,6 @@ import (
 // Node is a node of a cluster, or a cluster of one: a store and a catalogue. It may be used by any number of goroutines.
 type Node struct {
 	id       string
-	name     string // for people
 	place    place
 	store    *store
 	net      Network // nil in a cluster of one
@@ -37,7 +36,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	n := &Node{name: o.Name, tables: map[string]*stored{}, prepared: map[string]*prepared{}, replicas: max(o.Replicas, 1)}
+	n := &Node{tables: map[string]*stored{}, prepared: map[string]*prepared{}, replicas: max(o.Replicas, 1)}
 	n.catalogue.put()
 	n.store = newStore(n)
 	if o.Dir == "" {
@@ -59,12 +58,6 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 			}
 		}
 	}
-	if o.Join == nil {
-		return n, nil
-	}
-	if err := n.join(ctx, o.Join); err != nil {
-		return nil, also(err, n.Close())
-	}
 	return n, nil
 }
 
@@ -81,9 +74,7 @@ func (n *Node) Store() Store { return n.store }
 // they are released. A node of many leaves the others, and waits for the requests of theirs that it is answering.
 func (n *Node) Close() error {
 	var errs []error
-	if n.net != nil {
-		errs = append(errs, n.net.Close())
-	}
+	errs = append(errs, n.Leave())
 	n.change.Lock()
 	defer n.change.Unlock()
 	n.mu.Lock()

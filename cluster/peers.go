@@ -48,6 +48,9 @@ type peers struct {
 	gossip *gossip.Gossip
 	tasks  sync.WaitGroup // serving, and watching the members
 	ended  chan struct{}
+
+	closing sync.Once
+	closed  error // what Close returns
 }
 
 func init() {
@@ -322,6 +325,11 @@ func (p *peers) Announce(ctx context.Context, entries []Entry) error {
 const leaveTime = 3 * time.Second
 
 func (p *peers) Close() error {
+	p.closing.Do(func() { p.closed = p.close() })
+	return p.closed
+}
+
+func (p *peers) close() error {
 	if p.gossip == nil {
 		return p.pool.Close()
 	}

@@ -31,13 +31,21 @@ func openPeer(ctx context.Context, name, dir string, replicas int, seeds ...stri
 	if err != nil {
 		return nil, err
 	}
-	return Open(ctx, Options{Dir: dir, Name: name, Replicas: replicas, Join: Peers(PeerOptions{
+	n, err := Open(ctx, Options{Dir: dir, Replicas: replicas})
+	if err != nil {
+		return nil, err
+	}
+	err = n.Join(ctx, Peers(PeerOptions{
 		Server: s,
 		Gossip: gossip.Options{
 			Name: name, Data: l.Addr().String(), Bind: "127.0.0.1:0", Seeds: seeds, Log: slog.New(slog.DiscardHandler),
 			Timing: gossip.Timing{Probe: 100 * time.Millisecond, ProbeTimeout: 50 * time.Millisecond, Gossip: 20 * time.Millisecond, Rejoin: 200 * time.Millisecond},
 		},
-	})})
+	}))
+	if err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	return n, nil
 }
 
 // cut ends a node's traffic as its death would, without a farewell.

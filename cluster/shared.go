@@ -9,8 +9,9 @@ import (
 	"github.com/eau2db/eau2/cluster/gossip"
 )
 
-// join makes the node one of many. Tables that it made alone become known to the others.
-func (n *Node) join(ctx context.Context, join func(context.Context, Local) (Network, error)) error {
+// Join makes a node, just opened, one of many, as Peers and Mesh do. Tables that it made alone become known to the others.
+// After an error it is to be closed.
+func (n *Node) Join(ctx context.Context, join func(context.Context, Local) (Network, error)) error {
 	net, err := join(ctx, Local{ID: n.id, Cluster: n.place.cluster(), SetCluster: n.place.setCluster})
 	if err != nil {
 		return err
@@ -24,6 +25,15 @@ func (n *Node) join(ctx context.Context, join func(context.Context, Local) (Netw
 		return err
 	}
 	return net.Serve(ctx, (*handler)(n))
+}
+
+// Leave takes the node out of its cluster: the others do without it from now on, and what they have asked for comes to
+// its end. What is here stays readable until Close.
+func (n *Node) Leave() error {
+	if n.net == nil {
+		return nil
+	}
+	return n.net.Close()
 }
 
 // version gives the tables that have no version theirs: those that were made alone.
@@ -54,7 +64,7 @@ func (n *Node) next() gossip.Stamp {
 // made returns the entry of a table that is made here and now.
 func (n *Node) made(id, name string) Entry {
 	v := n.next()
-	return Entry{ID: id, Name: name, Named: v, Made: v, Home: n.id, Maker: n.name, Replicas: n.replicas}
+	return Entry{ID: id, Name: name, Named: v, Made: v, Home: n.id, Maker: n.net.Self().Name, Replicas: n.replicas}
 }
 
 // announce makes a new table known to all live nodes, or to none.

@@ -45,12 +45,13 @@ func startMesh(t *testing.T, nodes, replicas int, disks bool) *mesh {
 // start starts node i, again where it was killed.
 func (m *mesh) start(i int) *Node {
 	m.t.Helper()
-	o := Options{Replicas: m.replicas, Join: m.Join(fmt.Sprint("n", i))}
+	o := Options{Replicas: m.replicas}
 	if m.disks[i] != nil {
 		o.Dir, o.FS = dataDir, m.disks[i]
 	}
 	n, err := Open(context.Background(), o)
 	must(m.t, err)
+	must(m.t, n.Join(context.Background(), m.Join(fmt.Sprint("n", i))))
 	m.nodes[i] = n
 	return n
 }

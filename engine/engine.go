@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,9 @@ type Options struct {
 	Threads int          // workers a statement; 0 is one per core
 	Logger  *slog.Logger // nil logs nothing
 
-	join     func(context.Context, cluster.Local) (cluster.Network, error) // makes the engine one of many
+	Cluster *ClusterOptions // makes the Engine a node of a cluster; nil is alone
+
+	mesh     func(context.Context, cluster.Local) (cluster.Network, error) // makes it one of several in this process
 	replicas int
 }
 
@@ -74,13 +77,26 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if o.Memory <= 0 {
 		o.Memory = machineMemory() / 10 * 7
 	}
-	node, err := cluster.Open(ctx, cluster.Options{Dir: o.Dir, Join: o.join, Replicas: o.replicas})
+	replicas := o.replicas
+	if o.Cluster != nil {
+		replicas = cmp.Or(o.Cluster.Replicas, defaultReplicas)
+	}
+	node, err := cluster.Open(ctx, cluster.Options{Dir: o.Dir, Replicas: replicas})
 	if err != nil {
 		return nil, err
 	}
 	e := &Engine{opt: o, node: node, memory: exec.NewMemory(o.Memory), running: map[int]context.CancelCauseFunc{}}
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())
 	e.serveFragments()
+	switch {
+	case o.Cluster != nil:
+		err = e.join(ctx, o.Cluster)
+	case o.mesh != nil:
+		err = node.Join(ctx, o.mesh)
+	}
+	if err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
 	return e, nil
 }
 

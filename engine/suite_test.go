@@ -40,7 +40,7 @@ func openMesh(t testing.TB, n int, o Options) ([]*Engine, *cluster.Mesh) {
 	mesh := cluster.NewMesh()
 	var engines []*Engine
 	for i := range n {
-		o.join = mesh.Join(fmt.Sprint("node", i))
+		o.mesh = mesh.Join(fmt.Sprint("node", i))
 		e := open(t, o)
 		e.chunkRows = 2
 		engines = append(engines, e)

@@ -18,7 +18,10 @@ import (
 )
 
 // defaultAddr is where a node listens unless told otherwise.
-const defaultAddr = "127.0.0.1:3282"
+const (
+	defaultAddr = "127.0.0.1:3282"
+	defaultBind = "127.0.0.1:3283" // for gossip
+)
 
 // serveGrace is how long statements may go on after the process was told to end.
 const serveGrace = 10 * time.Second
@@ -26,7 +29,11 @@ const serveGrace = 10 * time.Second
 // serveOptions are what the command line of serve says.
 type serveOptions struct {
 	engine    engine.Options
+	cluster   engine.ClusterOptions
 	listen    string
+	bind      string
+	advertise string
+	keyPath   string // of the gossip key
 	http      string
 	certFile  string
 	keyFile   string
@@ -45,15 +52,21 @@ func newServeCommand() *cobra.Command {
 	var o serveOptions
 	c := &cobra.Command{
 		Use:   "serve",
-		Short: "Keep tables and run statements for clients",
+		Short: "Be a node: keep tables, with other nodes, and run statements for clients",
 		Long: `eau2sh serve keeps tables in a directory and runs statements for clients: eau2sh --connect, programs that use
 engine.Connect, and others that speak Arrow Flight SQL.
+
+Nodes that join each other act as one: tables are spread over all of them, and each answers for all. The first is
+started without --join and founds the cluster; the others are told of one or more that are there. All may be given the
+same list, themselves included. A node that finds nobody ends with an error, unless its directory says that it was one
+of a cluster: then it goes on trying.
 
 It prints one line with its address to standard output, and logs to standard error. On SIGTERM or an interrupt it lets
 statements go on for up to 10 seconds and ends in good order; a second signal ends it at once.
 
-An address that is not loopback needs --tls-cert, --tls-key and --token-file, or --insecure.`,
+An address that is not loopback needs --gossip-key-file, --tls-cert, --tls-key, --tls-ca and --token-file, or --insecure.`,
 		Example: `  eau2sh serve --dir data
+  eau2sh serve --dir data2 --listen 127.0.0.1:3284 --bind 127.0.0.1:3285 --join ` + defaultBind + `
   eau2sh --connect ` + defaultAddr,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -73,6 +86,12 @@ An address that is not loopback needs --tls-cert, --tls-key and --token-file, or
 	f.SortFlags = false
 	f.StringVar(&o.engine.Dir, "dir", "", "keep tables in `DIR`; without it they are in memory and end with the process")
 	f.StringVar(&o.listen, "listen", defaultAddr, "take clients at `HOST:PORT`; port 0 is any that is free")
+	f.StringVar(&o.cluster.Name, "name", "", "`NAME` of the node (default the host's)")
+	f.StringVar(&o.bind, "bind", defaultBind, "gossip with other nodes at `IP:PORT`; port 0 is any that is free")
+	f.StringSliceVar(&o.cluster.Join, "join", nil, "`HOST:PORT`,… where nodes gossip that are to be joined")
+	f.StringVar(&o.advertise, "advertise", "", "`IP` by which other nodes reach this one (default that of --listen and of --bind)")
+	f.IntVar(&o.cluster.Replicas, "replicas", 0, "`N` nodes keep each chunk of a table (default 2)")
+	f.StringVar(&o.keyPath, "gossip-key-file", "", "`FILE` with the secret of the cluster, as eau2sh keygen makes it")
 	f.StringVar(&o.http, "http", "", "serve /healthz, /readyz, /metrics and /debug/pprof at `HOST:PORT`")
 	f.Var(sizeFlag{&o.engine.Memory}, "memory", "`SIZE` that queries may use, such as 4GB (default 70% of the machine's)")
 	f.IntVar(&o.engine.Threads, "threads", 0, "`N` threads for a query (default one per core)")
@@ -87,6 +106,10 @@ An address that is not loopback needs --tls-cert, --tls-key and --token-file, or
 // check finds what the flags' own types do not.
 func (o *serveOptions) check() error {
 	switch {
+	case o.cluster.Replicas < 0:
+		return errors.New("--replicas must not be negative")
+	case o.advertise != "" && net.ParseIP(o.advertise) == nil:
+		return errors.New("--advertise takes an IP address")
 	case o.engine.Threads < 0:
 		return errors.New("--threads must not be negative")
 	case (o.certFile == "") != (o.keyFile == ""):
@@ -105,11 +128,9 @@ func (o *serveOptions) run(ctx context.Context, stdout, stderr io.Writer) (err e
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", o.listen)
-	if err != nil {
+	if err := o.join(serve); err != nil {
 		return err
 	}
-	defer l.Close()
 	e, err := engine.Open(ctx, o.engine)
 	if err != nil {
 		return err
@@ -123,14 +144,61 @@ func (o *serveOptions) run(ctx context.Context, stdout, stderr io.Writer) (err e
 		return err
 	}
 	defer web.close()
-	log.Info("serving", "address", l.Addr().String(), "dir", o.engine.Dir, "tables", len(e.Tables()), "tls", serve.TLS != nil, "token", serve.Token != "", "version", versionText())
-	fmt.Fprintf(stdout, "listening on %s\n", l.Addr())
+	name, address, gossip := e.Self()
+	log.Info("serving", "node", name, "address", address, "gossip", gossip, "dir", o.engine.Dir, "tables", len(e.Tables()), "tls", serve.TLS != nil, "token", serve.Token != "", "version", versionText())
+	fmt.Fprintf(stdout, "listening on %s, gossiping on %s\n", address, gossip)
 	web.ready.Store(true)
-	defer context.AfterFunc(ctx, func() {
-		web.ready.Store(false)
-		log.Info("ending", "running", serve.Stats.Running.Load())
-	})()
-	return engine.Serve(ctx, e, l, serve)
+	<-ctx.Done()
+	web.ready.Store(false)
+	log.Info("ending", "running", serve.Stats.Running.Load())
+	return e.Leave()
+}
+
+// join fills in what makes the engine a node.
+func (o *serveOptions) join(serve engine.ServeOptions) (err error) {
+	c := o.cluster
+	c.Serve = serve
+	if o.caFile != "" {
+		if c.NodeTLS, err = engine.NodeTLS(o.certFile, o.keyFile, o.caFile); err != nil {
+			return err
+		}
+	}
+	if o.keyPath != "" {
+		if c.GossipKey, err = engine.ReadGossipKey(o.keyPath); err != nil {
+			return err
+		}
+	}
+	if err := o.checkBind(c.GossipKey != nil); err != nil {
+		return err
+	}
+	if c.Listener, err = net.Listen("tcp", o.listen); err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	c.Gossip = o.bind
+	if o.advertise != "" {
+		_, port, _ := net.SplitHostPort(c.Listener.Addr().String())
+		c.Advertise = net.JoinHostPort(o.advertise, port)
+		_, port, _ = net.SplitHostPort(o.bind)
+		c.GossipAdvertise = net.JoinHostPort(o.advertise, port)
+	}
+	o.engine.Cluster = &c
+	return nil
+}
+
+// checkBind refuses to gossip with strangers, unless told to.
+func (o *serveOptions) checkBind(key bool) error {
+	host, _, err := net.SplitHostPort(o.bind)
+	if err != nil {
+		return fmt.Errorf("--bind: %w", err)
+	}
+	ip := net.ParseIP(host)
+	if ip == nil {
+		return fmt.Errorf("--bind: %q is not an IP address", host)
+	}
+	if !ip.IsLoopback() && !key && !o.insecure {
+		return fmt.Errorf("--bind %s is not a loopback address: it needs --gossip-key-file, or --insecure", o.bind)
+	}
+	return nil
 }
 
 // serveOptions reads the files that the flags name.
