@@ -99,21 +99,38 @@ func arrowRecord(schema *arrow.Schema, b *vector.Batch) arrow.RecordBatch {
 	return r
 }
 
+// validity returns the bits of the rows that are not NULL, nil when none is, and the number of NULLs.
+func validity(v *vector.Vec) (valid []byte, nulls int) {
+	if v.Null == nil {
+		return nil, 0
+	}
+	valid = make([]byte, (v.Len()+7)/8)
+	for i, null := range v.Null {
+		if null {
+			nulls++
+		} else {
+			valid[i>>3] |= 1 << (i & 7)
+		}
+	}
+	return valid, nulls
+}
+
+// arrowCodes wraps the codes of a vector in dictionary form.
+func arrowCodes(v *vector.Vec) arrow.Array {
+	valid, nulls := validity(v)
+	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Uint32Traits.CastToBytes(v.Code))}
+	if valid != nil {
+		buffers[0] = memory.NewBufferBytes(valid)
+	}
+	d := array.NewData(arrow.PrimitiveTypes.Uint32, v.Len(), buffers, nil, nulls, 0)
+	defer d.Release()
+	return array.MakeFromData(d)
+}
+
 // arrowColumn wraps a vector that nobody else uses: numbers are not copied.
 func arrowColumn(v *vector.Vec) arrow.Array {
 	n := v.Len()
-	var valid []byte
-	nulls := 0
-	if v.Null != nil {
-		valid = make([]byte, (n+7)/8)
-		for i, null := range v.Null {
-			if null {
-				nulls++
-			} else {
-				valid[i>>3] |= 1 << (i & 7)
-			}
-		}
-	}
+	valid, nulls := validity(v)
 	var buffers []*memory.Buffer
 	bytes := func(b []byte) *memory.Buffer {
 		if b == nil {

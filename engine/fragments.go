@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/eau2db/eau2/cluster"
+	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/exec"
 	"github.com/eau2db/eau2/engine/fragment"
 	"github.com/eau2db/eau2/engine/plan"
@@ -56,7 +57,10 @@ func (e *Engine) runRequest(ctx context.Context, request []byte, out func([]byte
 	if err != nil {
 		return err
 	}
-	w := newBatchWriter(n.Fields(), out)
+	w := &batchWriter{fields: n.Fields(), out: out}
+	if w.dicts, err = tableDicts(ctx, (&plan.Remote{Fragment: n}).Scan().Table); err != nil {
+		return err
+	}
 	if err := e.runFragment(ctx, n, chunks, w.write); err != nil {
 		return err
 	}
@@ -302,7 +306,7 @@ func (r *fragmentRun) try(ctx context.Context, p part) (batches []*vector.Batch,
 		})
 		return batches, 0, err
 	}
-	in := &batchReader{fields: r.node.Fields()}
+	in := &batchReader{fields: r.node.Fields(), dict: func(col int) (*column.Dict, error) { return r.table.Dict(ctx, col) }}
 	err = r.engine.node.Fetch(ctx, p.node, kindFragment, append(appendChunks(p.chunks), r.text...), func(block []byte) error {
 		bytes += int64(len(block))
 		b, err := in.read(block)
