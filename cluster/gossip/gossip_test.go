@@ -31,7 +31,7 @@ func (w *world) cluster(n int) {
 	for i := 1; i < n; i++ {
 		w.node(i).start(w.node(0).seed())
 	}
-	w.converge(time.Minute)
+	w.converge(10 * time.Minute)
 }
 
 func (n *node) announce(entries ...gossip.Entry) {
@@ -225,7 +225,7 @@ func TestClustersDoNotMergeWhenAddressesAreUsedAgain(t *testing.T) {
 		other := w.node(5)
 		other.move(w.node(2).ip)
 		other.start()
-		time.Sleep(time.Hour)
+		time.Sleep(20 * time.Minute)
 		if got := other.g.Members(); len(got) != 1 {
 			t.Error("the other cluster has", got)
 		}
@@ -244,7 +244,7 @@ func TestAMemberThatFindsNobodyGoesOnTrying(t *testing.T) {
 		w.node(1).kill()
 		w.node(1).start(w.node(0).seed())
 		w.converge(time.Minute)
-		time.Sleep(time.Hour)
+		time.Sleep(20 * time.Minute)
 		w.node(0).start()
 		t.Log("converged in", w.converge(3*time.Minute))
 	})
@@ -283,10 +283,10 @@ func TestADeadNodeIsFoundDeadAndOneThatLeavesHasLeft(t *testing.T) {
 			}
 		}
 		w.node(2).kill()
-		time.Sleep(time.Hour)
+		time.Sleep(20 * time.Minute)
 		for i := range 2 {
 			if s := w.node(i).state(w.node(2)); s != gossip.Left {
-				t.Error("a node that has left an hour ago is", s)
+				t.Error("a node that has left long ago is", s)
 			}
 		}
 		w.node(3).kill()

@@ -29,10 +29,12 @@ type Host struct {
 type port struct {
 	host    *Host
 	address netip.AddrPort
-	packets chan *memberlist.Packet
+	sent    chan sent               // packets under way
+	packets chan *memberlist.Packet // that have arrived
 	streams chan net.Conn
 	closed  chan struct{}
 	once    sync.Once
+	pump    sync.WaitGroup
 }
 
 // How many packets and streams may wait at a port; more packets are lost, and more streams refused.
@@ -91,9 +93,10 @@ func (h *Host) listen(number uint16) (*port, error) {
 	}
 	p := &port{
 		host: h, address: netip.AddrPortFrom(h.ip, number), packets: make(chan *memberlist.Packet, maxPackets),
-		streams: make(chan net.Conn, maxStreams), closed: make(chan struct{}),
+		sent: make(chan sent, maxPackets), streams: make(chan net.Conn, maxStreams), closed: make(chan struct{}),
 	}
 	h.ports[number] = p
+	p.pump.Go(p.deliver)
 	return p, nil
 }
 
@@ -107,6 +110,7 @@ func (p *port) close() {
 		}
 		close(p.closed)
 		n.mu.Unlock()
+		p.pump.Wait()
 		for {
 			select {
 			case c := <-p.streams:
@@ -273,25 +277,4 @@ func (t *transport) DialTimeout(address string, timeout time.Duration) (net.Conn
 func (t *transport) Shutdown() error {
 	t.close()
 	return nil
-}
-
-// packet sends one, if it does not get lost.
-func (n *Network) packet(from, to netip.AddrPort, b []byte) {
-	n.mu.Lock()
-	lost := n.cut[link{from.Addr(), to.Addr()}] || n.random.Float64() < n.options.Loss
-	delay := n.latencyLocked()
-	n.mu.Unlock()
-	if lost {
-		return
-	}
-	time.AfterFunc(delay, func() {
-		p, _ := n.find(to)
-		if p == nil {
-			return
-		}
-		select {
-		case p.packets <- &memberlist.Packet{Buf: b, From: net.UDPAddrFromAddrPort(from), Timestamp: time.Now()}:
-		default:
-		}
-	})
 }
