@@ -3,6 +3,7 @@ package gossip_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"slices"
 	"strings"
 	"testing"
@@ -88,7 +89,7 @@ func TestStartReturnsWithTheCatalogue(t *testing.T) {
 		w.cluster(3)
 		n := w.node(0)
 		var entries []gossip.Entry
-		for i := range 5000 {
+		for i := range 2000 {
 			e := n.entry("table"+strings.Repeat("x", i%40)+string(rune('a'+i%26))+time.Duration(i).String(), "name")
 			e.Payload = make([]byte, 100)
 			entries = append(entries, e)
@@ -260,6 +261,8 @@ func TestAKilledNodeIsBackAtOnceWithWhateverAddress(t *testing.T) {
 			if d := w.converge(time.Minute); d > 2*time.Second {
 				t.Errorf("at %s it took %v until all saw the node again", ip, d)
 			}
+			time.Sleep(5 * time.Minute) // meanwhile the last session is found dead
+			w.converge(0)
 		})
 	}
 }
@@ -428,4 +431,46 @@ func TestPacketLossAndOneWayCutsAreBorne(t *testing.T) {
 		w.network.SetOptions(lan)
 		w.converge(3 * time.Minute)
 	})
+}
+
+var manyNodes = flag.Int("nodes", 20, "nodes of TestManyNodes")
+
+func TestManyNodes(t *testing.T) {
+	simulated(t, func(t *testing.T, w *world) {
+		size := *manyNodes
+		w.node(0).start()
+		for i := 1; i < size; i++ {
+			w.node(i).start(w.node(i / 2).seed())
+		}
+		t.Log("started: agreement in", w.converge(time.Minute))
+		begin := time.Now()
+		n := w.node(size - 1)
+		n.announce(n.entry("t", "t"))
+		t.Log("announced in", time.Since(begin))
+		var left, right []string
+		for i, n := range w.running() {
+			if i%2 == 0 {
+				left = append(left, n.ip)
+			} else {
+				right = append(right, n.ip)
+			}
+		}
+		w.network.Partition(left, right)
+		n.until(func() bool { return n.alive() == size/2 })
+		t.Log("cut: known in", time.Since(begin))
+		time.Sleep(time.Minute)
+		w.network.Heal()
+		t.Log("healed: agreement in", w.converge(5*time.Minute))
+	})
+}
+
+// alive returns how many members n sees alive.
+func (n *node) alive() int {
+	alive := 0
+	for _, m := range n.g.Members() {
+		if m.State == gossip.Alive {
+			alive++
+		}
+	}
+	return alive
 }

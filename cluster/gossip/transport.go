@@ -99,8 +99,14 @@ func (t *transport) DialAddressTimeout(a memberlist.Address, timeout time.Durati
 // Shutdown closes everything. memberlist goes on reading from the channels meanwhile.
 func (t *transport) Shutdown() error {
 	err := t.Transport.Shutdown()
-	t.cancel()
+	t.interrupt()
 	t.forward.Wait()
+	return err
+}
+
+// interrupt ends all streams, and there are no new ones.
+func (t *transport) interrupt() {
+	t.cancel()
 	t.mu.Lock()
 	conns := t.conns
 	t.conns = nil
@@ -108,7 +114,6 @@ func (t *transport) Shutdown() error {
 	for s := range conns {
 		_ = s.Conn.Close()
 	}
-	return err
 }
 
 // stream is a connection that is closed with its transport.
