@@ -207,6 +207,22 @@ func TestStartFailsAndSaysWhy(t *testing.T) {
 	}
 }
 
+func TestTheContextInterruptsStart(t *testing.T) {
+	simulated(t, func(t *testing.T, w *world) {
+		w.network.Host("10.0.0.8").Down()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begin := time.Now()
+		err := w.node(0).tryStart(ctx, w.node(0).options("10.0.0.8:7946"))
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		if d := time.Since(begin); d > time.Second {
+			t.Errorf("it took %v", d)
+		}
+	})
+}
+
 func TestSeedsOfTwoClustersAreRefused(t *testing.T) {
 	simulated(t, func(t *testing.T, w *world) {
 		w.node(0).start()

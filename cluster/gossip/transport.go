@@ -16,7 +16,7 @@ import (
 type transport struct {
 	memberlist.Transport
 	timeout time.Duration
-	dial    func(ctx context.Context, address string, timeout time.Duration) (net.Conn, error)
+	dial    func(address string, timeout time.Duration) (net.Conn, error)
 	streams chan net.Conn
 
 	ctx     context.Context // until Shutdown
@@ -27,19 +27,30 @@ type transport struct {
 	conns map[*stream]struct{} // nil: shut down
 }
 
+// dialer is what a transport may be besides, so that dialling can be interrupted.
+type dialer interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+}
+
 var _ memberlist.NodeAwareTransport = (*transport)(nil)
 
 func newTransport(inner memberlist.Transport, timeout time.Duration) *transport {
 	t := &transport{Transport: inner, timeout: timeout, streams: make(chan net.Conn), conns: map[*stream]struct{}{}}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
-	t.dial = func(_ context.Context, address string, timeout time.Duration) (net.Conn, error) {
-		return inner.DialTimeout(address, timeout)
+	var d dialer
+	switch inner := inner.(type) {
+	case dialer:
+		d = inner
+	case *memberlist.NetTransport:
+		d = new(net.Dialer)
 	}
-	if _, ok := inner.(*memberlist.NetTransport); ok {
-		t.dial = func(ctx context.Context, address string, timeout time.Duration) (net.Conn, error) {
-			d := net.Dialer{Timeout: timeout}
-			return d.DialContext(ctx, "tcp", address)
+	t.dial = func(address string, timeout time.Duration) (net.Conn, error) {
+		if d == nil {
+			return inner.DialTimeout(address, timeout)
 		}
+		ctx, cancel := context.WithTimeout(t.ctx, timeout)
+		defer cancel()
+		return d.DialContext(ctx, "tcp", address)
 	}
 	t.forward.Go(t.accept)
 	return t
@@ -77,7 +88,7 @@ func (t *transport) WriteToAddress(b []byte, a memberlist.Address) (time.Time, e
 func (t *transport) DialTimeout(address string, timeout time.Duration) (net.Conn, error) {
 	timeout = min(timeout, t.timeout)
 	end := time.Now().Add(timeout)
-	conn, err := t.dial(t.ctx, address, timeout)
+	conn, err := t.dial(address, timeout)
 	if err != nil {
 		return nil, err
 	}

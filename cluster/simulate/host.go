@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -167,8 +166,8 @@ func (l listener) Close() error {
 
 func (l listener) Addr() net.Addr { return net.TCPAddrFromAddrPort(l.address) }
 
-// Dial connects to a port of a host, ip:port. The network is "tcp".
-func (h *Host) Dial(ctx context.Context, _, address string) (net.Conn, error) {
+// DialContext connects to a port of a host, ip:port. The network is "tcp".
+func (h *Host) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
 	c, err := h.dial(ctx, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: err}
@@ -264,14 +263,19 @@ func (t *transport) PacketCh() <-chan *memberlist.Packet { return t.packets }
 func (t *transport) StreamCh() <-chan net.Conn           { return t.streams }
 
 func (t *transport) DialTimeout(address string, timeout time.Duration) (net.Conn, error) {
-	select {
-	case <-t.closed:
-		return nil, errors.New("the transport is shut down")
-	default:
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	return t.host.Dial(ctx, "tcp", address)
+	return t.DialContext(ctx, "tcp", address)
+}
+
+// DialContext is for those who know that this transport has it.
+func (t *transport) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	select {
+	case <-t.closed:
+		return nil, net.ErrClosed
+	default:
+		return t.host.DialContext(ctx, network, address)
+	}
 }
 
 func (t *transport) Shutdown() error {
