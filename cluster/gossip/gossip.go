@@ -222,7 +222,7 @@ func (g *Gossip) Err() error { return context.Cause(g.ctx) }
 // it when it returns nil. The node has to be closed then, and does not take part any more.
 func (g *Gossip) Leave(ctx context.Context) error {
 	g.left.Store(true)
-	_, err := g.ask(ctx, g.message(kindLeave))
+	_, err := g.ask(ctx, g.message(kindLeave), g.options.Timing.Resend)
 	g.leaving.Lock()
 	defer g.leaving.Unlock()
 	if g.shutDown {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -100,6 +102,55 @@ func TestStartReturnsWithTheCatalogue(t *testing.T) {
 			t.Errorf("a node that has started knows %d of %d entries", got, len(entries))
 		}
 		w.converge(time.Minute)
+	})
+}
+
+// TestNothingAcknowledgedIsMissing announces without pause while nodes join: whatever has been acknowledged is on every node
+// that has started, from the moment on at which both are true.
+func TestNothingAcknowledgedIsMissing(t *testing.T) {
+	simulated(t, func(t *testing.T, w *world) {
+		const first, last = 3, 12
+		w.cluster(first)
+		var mu sync.Mutex
+		var acknowledged []gossip.Entry
+		started := w.running()
+		check := func(nodes []*node, entries []gossip.Entry) {
+			for _, n := range nodes {
+				for _, e := range entries {
+					if !n.has(e) {
+						t.Errorf("%s has not %s, which was acknowledged", n.id, e.ID)
+					}
+				}
+			}
+		}
+		var announcing sync.WaitGroup
+		ctx, stop := context.WithCancel(t.Context())
+		for i := range first {
+			n := w.node(i)
+			announcing.Go(func() {
+				for k := 0; ctx.Err() == nil; k++ {
+					e := n.entry(fmt.Sprint(n.id, "-", k), "t")
+					if _, err := n.g.Announce(ctx, []gossip.Entry{e}); err == nil {
+						mu.Lock()
+						acknowledged = append(acknowledged, e)
+						check(started, acknowledged[len(acknowledged)-1:])
+						mu.Unlock()
+					}
+					time.Sleep(20 * time.Millisecond)
+				}
+			})
+		}
+		begin := time.Now()
+		for i := first; i < last; i++ {
+			w.node(i).start(w.node(i % first).seed())
+			mu.Lock()
+			started = append(started, w.node(i))
+			check(started[len(started)-1:], acknowledged)
+			mu.Unlock()
+		}
+		t.Logf("%v for each of %d nodes to start, while %d tables were announced", time.Since(begin)/(last-first), last-first, len(acknowledged))
+		stop()
+		announcing.Wait()
 	})
 }
 
