@@ -3,8 +3,6 @@ package gossip
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 )
@@ -70,7 +68,7 @@ func (g *Gossip) Announce(ctx context.Context, entries []Entry) (missing []Membe
 	for _, part := range chunks(entries) {
 		m := g.message(kindAnnounce)
 		m.entries = part
-		missing, err := g.ask(ctx, m)
+		missing, err := g.ask(ctx, m, g.options.Timing.Resend)
 		for _, m := range missing {
 			gone[m.ID] = m
 		}
@@ -98,13 +96,13 @@ type try struct {
 }
 
 // ask sends a message to every live member until it is acknowledged by all, those that join meanwhile included, and
-// returns those that were alive and did not.
-func (g *Gossip) ask(ctx context.Context, m *message) (missing []Member, err error) {
+// returns those that were alive and did not. It sends again after a time, and then after longer ones.
+func (g *Gossip) ask(ctx context.Context, m *message, after time.Duration) (missing []Member, err error) {
 	q := g.asked.begin()
 	defer g.asked.end(q)
 	m.seq = q.seq
 	encoded := m.encode()
-	resend := time.NewTicker(g.options.Timing.Resend)
+	resend := time.NewTicker(after)
 	defer resend.Stop()
 	tries := map[string]try{}
 	seen := map[string]Member{}
@@ -120,7 +118,7 @@ func (g *Gossip) ask(ctx context.Context, m *message) (missing []Member, err err
 				continue
 			}
 			waiting = true
-			if t, again := tries[m.ID].again(m, g.options.Timing.Resend); again {
+			if t, again := tries[m.ID].again(m, after, 8*g.options.Timing.Resend); again {
 				tries[m.ID] = t
 				g.outbox.send(m, encoded)
 			}
@@ -141,15 +139,15 @@ func (g *Gossip) ask(ctx context.Context, m *message) (missing []Member, err err
 }
 
 // again reports whether it is time to send to m, and what comes after that.
-func (t try) again(m Member, resend time.Duration) (try, bool) {
+func (t try) again(m Member, first, longest time.Duration) (try, bool) {
 	now := time.Now()
 	if t.session != m.Session {
-		return try{m.Session, now.Add(resend), resend}, true
+		return try{m.Session, now.Add(first), first}, true
 	}
 	if now.Before(t.next) {
 		return t, false
 	}
-	delay := min(2*t.delay, 8*resend)
+	delay := min(2*t.delay, longest)
 	return try{t.session, now.Add(delay), delay}, true
 }
 
@@ -160,55 +158,4 @@ func (g *Gossip) unacknowledged(q *question, seen map[string]Member) []Member {
 		}
 	}
 	return sorted(seen)
-}
-
-// fetch gets the catalogue from one live member, if there is one: from one that has just been joined, first, because
-// the others may not know this node yet.
-func (g *Gossip) fetch(ctx context.Context, joined []reply) error {
-	q := g.asked.begin()
-	defer g.asked.end(q)
-	for {
-		var live []Member
-		list, changed := g.members.view()
-		for _, m := range list {
-			if m.State == Alive && m.ID != g.self.ID {
-				if g.asked.has(q, m) {
-					return nil
-				}
-				live = append(live, m)
-			}
-		}
-		if len(live) == 0 {
-			return nil
-		}
-		m := g.message(kindDigest)
-		m.flags, m.seq = flagAsked, q.seq
-		from := live[rand.IntN(len(live))]
-		for _, m := range live {
-			if slices.ContainsFunc(joined, func(r reply) bool { return r.is == replyJoined && r.address.String() == m.Gossip }) {
-				from = m
-			}
-		}
-		joined = nil
-		g.outbox.send(from, m.encode())
-		if err := g.await(ctx, q, changed); err != nil {
-			return fmt.Errorf("fetch the catalogue: %w", err)
-		}
-	}
-}
-
-// await waits for an answer, or until it is time to ask somebody else.
-func (g *Gossip) await(ctx context.Context, q *question, changed <-chan struct{}) error {
-	again := time.NewTimer(g.options.Timing.Resend)
-	defer again.Stop()
-	select {
-	case <-q.news:
-	case <-changed:
-	case <-again.C:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-g.ctx.Done():
-		return g.Err()
-	}
-	return nil
 }

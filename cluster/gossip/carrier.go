@@ -46,6 +46,7 @@ type outbox struct {
 	sending sync.WaitGroup
 	mu      sync.Mutex
 	queues  map[string][]outgoing // by id; there is a goroutine for each
+	closed  bool
 }
 
 type outgoing struct {
@@ -61,7 +62,7 @@ func newOutbox(ctx context.Context, c Carrier, log *slog.Logger) *outbox {
 func (o *outbox) send(to Member, message []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.ctx.Err() != nil {
+	if o.closed {
 		return
 	}
 	queue, running := o.queues[to.ID]
@@ -109,7 +110,8 @@ func (o *outbox) drop(to Member) {
 
 // close waits until nothing is being sent; the context has ended.
 func (o *outbox) close() {
-	o.mu.Lock() // nobody is between looking at the context and starting
+	o.mu.Lock()
+	o.closed = true
 	o.mu.Unlock()
 	o.sending.Wait()
 }

@@ -97,7 +97,9 @@
 //   - memberlist exchanges states between random pairs each 30 s. Ours is a digest: 256 buckets of entries, by hash of
 //     the id, each with the sum of its entries' hashes. Where buckets differ, both send each other those.
 //   - Members that meet for the first time, or again, send each other digests at once.
-//   - A node that starts fetches the whole from one member before [Start] returns.
+//   - A node that starts fetches the whole from one member, and then what is new from each of the others, before [Start]
+//     returns. A member answers when it knows the new one, and then waits for it as for all. So there is no moment at which a
+//     node runs and does not have what others have announced and got acknowledged.
 //
 // Messages go one by one over the stream transport (memberlist's SendReliable, or [Options.Carrier]), never as
 // broadcasts: a broadcast may miss a node, and one that is too long is never sent. That SendReliable has returned nil says

@@ -20,6 +20,7 @@ type Gossip struct {
 	options   Options
 	self      Member // without State and Gossip
 	log       *slog.Logger
+	transport *transport
 	list      *memberlist.Memberlist
 	members   *members
 	catalogue *catalogue
@@ -59,7 +60,12 @@ func Start(ctx context.Context, o Options) (*Gossip, error) {
 		return nil, fmt.Errorf("gossip: %w", err)
 	}
 	g.loops.Go(g.receive)
-	if err := g.enter(ctx); err != nil {
+	uninterrupted := context.AfterFunc(ctx, g.transport.interrupt)
+	err = g.enter(ctx)
+	if !uninterrupted() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("gossip: %w", errors.Join(err, g.Close()))
 	}
 	g.loops.Go(g.rejoin)
@@ -91,7 +97,8 @@ func (g *Gossip) open() error {
 	if err := g.advertise(c); err != nil {
 		return errors.Join(err, inner.Shutdown())
 	}
-	c.Transport = newTransport(inner, t.Stream)
+	g.transport = newTransport(inner, t.Stream)
+	c.Transport = g.transport
 	carrier := o.Carrier
 	var streams streamCarrier
 	if carrier == nil {
@@ -215,7 +222,7 @@ func (g *Gossip) Err() error { return context.Cause(g.ctx) }
 // it when it returns nil. The node has to be closed then, and does not take part any more.
 func (g *Gossip) Leave(ctx context.Context) error {
 	g.left.Store(true)
-	_, err := g.ask(ctx, g.message(kindLeave))
+	_, err := g.ask(ctx, g.message(kindLeave), g.options.Timing.Resend)
 	g.leaving.Lock()
 	defer g.leaving.Unlock()
 	if g.shutDown {

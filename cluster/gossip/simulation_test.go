@@ -17,8 +17,8 @@ import (
 )
 
 var (
-	simHours = flag.Int("hours", 2, "virtual hours of each simulation")
-	simSeeds = flag.Int("seeds", 6, "simulations")
+	simHours = flag.Int("hours", 1, "virtual hours of each simulation")
+	simSeeds = flag.Int("seeds", 4, "simulations")
 	simFirst = flag.Uint64("seed", 1, "seed of the first simulation")
 )
 
@@ -31,7 +31,7 @@ var slow = gossip.Timing{
 // TestSimulation runs a cluster through joins, leaves, crashes, restarts, new addresses, lost disks, partitions, one-way
 // cuts and packet loss, while tables are made, renamed and dropped, and checks what the package promises.
 func TestSimulation(t *testing.T) {
-	sizes := []int{3, 5, 2, 8}
+	sizes := []int{3, 5, 2, 4, 8}
 	for i := range *simSeeds {
 		seed, size := *simFirst+uint64(i), sizes[i%len(sizes)]
 		t.Run(fmt.Sprintf("seed=%d,nodes=%d", seed, size), func(t *testing.T) {
@@ -164,7 +164,7 @@ func (s *simulation) fresh() {
 		s.try(n, seeds...)
 	}
 	if n.g == nil {
-		delete(s.nodes, n.id)
+		s.remove(n)
 	}
 }
 
@@ -193,7 +193,7 @@ func (s *simulation) lose() {
 		}
 	}
 	n.kill()
-	delete(s.nodes, n.id)
+	s.remove(n)
 	for _, o := range s.running() {
 		o.g.Forget(n.id)
 	}
@@ -265,8 +265,8 @@ func (s *simulation) acknowledged(g *gossip.Gossip, e gossip.Entry) {
 		s.renamed[e.ID+e.Name+fmt.Sprint(e.Named)] = e
 	}
 	for _, m := range g.Members() {
-		n := s.nodes[m.ID]
-		if m.State != gossip.Alive || time.Since(m.Since) < time.Second || n == nil || n.session != m.Session {
+		n, session := s.find(m.ID)
+		if m.State != gossip.Alive || time.Since(m.Since) < time.Second || n == nil || session != m.Session {
 			continue
 		}
 		if !n.has(e) {
@@ -294,7 +294,7 @@ func (s *simulation) settle() {
 			s.t.Fatal(err)
 		}
 		n.kill()
-		delete(s.nodes, n.id)
+		s.remove(n)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 type transport struct {
 	memberlist.Transport
 	timeout time.Duration
-	dial    func(ctx context.Context, address string, timeout time.Duration) (net.Conn, error)
+	dial    func(address string, timeout time.Duration) (net.Conn, error)
 	streams chan net.Conn
 
 	ctx     context.Context // until Shutdown
@@ -27,19 +27,30 @@ type transport struct {
 	conns map[*stream]struct{} // nil: shut down
 }
 
+// dialer is what a transport may be besides, so that dialling can be interrupted.
+type dialer interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+}
+
 var _ memberlist.NodeAwareTransport = (*transport)(nil)
 
 func newTransport(inner memberlist.Transport, timeout time.Duration) *transport {
 	t := &transport{Transport: inner, timeout: timeout, streams: make(chan net.Conn), conns: map[*stream]struct{}{}}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
-	t.dial = func(_ context.Context, address string, timeout time.Duration) (net.Conn, error) {
-		return inner.DialTimeout(address, timeout)
+	var d dialer
+	switch inner := inner.(type) {
+	case dialer:
+		d = inner
+	case *memberlist.NetTransport:
+		d = new(net.Dialer)
 	}
-	if _, ok := inner.(*memberlist.NetTransport); ok {
-		t.dial = func(ctx context.Context, address string, timeout time.Duration) (net.Conn, error) {
-			d := net.Dialer{Timeout: timeout}
-			return d.DialContext(ctx, "tcp", address)
+	t.dial = func(address string, timeout time.Duration) (net.Conn, error) {
+		if d == nil {
+			return inner.DialTimeout(address, timeout)
 		}
+		ctx, cancel := context.WithTimeout(t.ctx, timeout)
+		defer cancel()
+		return d.DialContext(ctx, "tcp", address)
 	}
 	t.forward.Go(t.accept)
 	return t
@@ -77,7 +88,7 @@ func (t *transport) WriteToAddress(b []byte, a memberlist.Address) (time.Time, e
 func (t *transport) DialTimeout(address string, timeout time.Duration) (net.Conn, error) {
 	timeout = min(timeout, t.timeout)
 	end := time.Now().Add(timeout)
-	conn, err := t.dial(t.ctx, address, timeout)
+	conn, err := t.dial(address, timeout)
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +110,14 @@ func (t *transport) DialAddressTimeout(a memberlist.Address, timeout time.Durati
 // Shutdown closes everything. memberlist goes on reading from the channels meanwhile.
 func (t *transport) Shutdown() error {
 	err := t.Transport.Shutdown()
-	t.cancel()
+	t.interrupt()
 	t.forward.Wait()
+	return err
+}
+
+// interrupt ends all streams, and there are no new ones.
+func (t *transport) interrupt() {
+	t.cancel()
 	t.mu.Lock()
 	conns := t.conns
 	t.conns = nil
@@ -108,7 +125,6 @@ func (t *transport) Shutdown() error {
 	for s := range conns {
 		_ = s.Conn.Close()
 	}
-	return err
 }
 
 // stream is a connection that is closed with its transport.

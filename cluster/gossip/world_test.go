@@ -25,8 +25,10 @@ const port = 7946
 type world struct {
 	t       *testing.T
 	network *simulate.Network
-	nodes   map[string]*node
 	timing  gossip.Timing
+
+	mu    sync.Mutex
+	nodes map[string]*node
 }
 
 // node is one that may run or not. What it keeps survives.
@@ -60,6 +62,8 @@ func (w *world) close() {
 // node returns the i-th node.
 func (w *world) node(i int) *node {
 	id := fmt.Sprintf("n%02d", i)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	n := w.nodes[id]
 	if n == nil {
 		n = &node{w: w, id: id, disk: map[string]gossip.Entry{}}
@@ -67,6 +71,26 @@ func (w *world) node(i int) *node {
 		w.nodes[id] = n
 	}
 	return n
+}
+
+// find returns the node of an id, or nil, and its last session.
+func (w *world) find(id string) (*node, uint64) {
+	w.mu.Lock()
+	n := w.nodes[id]
+	w.mu.Unlock()
+	if n == nil {
+		return nil, 0
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n, n.session
+}
+
+// remove forgets a node and its disk.
+func (w *world) remove(n *node) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.nodes, n.id)
 }
 
 func (n *node) move(ip string) {

@@ -5,9 +5,10 @@
 //	synctest.Test(t, func(t *testing.T) {
 //		n := simulate.New(1, simulate.Options{Latency: time.Millisecond})
 //		a, b := n.Host("10.0.0.1"), n.Host("10.0.0.2")
-//		g, err := gossip.Start(ctx, gossip.Options{ID: "a", Transport: a.Transport(7946), Resolve: n.Resolve})
-//		l := b.Listen(7947)             // a net.Listener, for a data plane
-//		c, err := a.Dial(ctx, "tcp", "10.0.0.2:7947")
+//		transport, err := a.Transport(7946) // for memberlist
+//		g, err := gossip.Start(ctx, gossip.Options{ID: "a", Transport: transport, Resolve: n.Resolve})
+//		l, err := b.Listen(7947)        // a net.Listener, for a data plane
+//		c, err := a.DialContext(ctx, "tcp", "10.0.0.2:7947")
 //		n.Partition([]string{"10.0.0.1"}, []string{"10.0.0.2"})
 //		n.Heal()
 //		b.Kill()                        // as kill -9 does

@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -29,10 +28,12 @@ type Host struct {
 type port struct {
 	host    *Host
 	address netip.AddrPort
-	packets chan *memberlist.Packet
+	sent    chan sent               // packets under way
+	packets chan *memberlist.Packet // that have arrived
 	streams chan net.Conn
 	closed  chan struct{}
 	once    sync.Once
+	pump    sync.WaitGroup
 }
 
 // How many packets and streams may wait at a port; more packets are lost, and more streams refused.
@@ -91,9 +92,10 @@ func (h *Host) listen(number uint16) (*port, error) {
 	}
 	p := &port{
 		host: h, address: netip.AddrPortFrom(h.ip, number), packets: make(chan *memberlist.Packet, maxPackets),
-		streams: make(chan net.Conn, maxStreams), closed: make(chan struct{}),
+		sent: make(chan sent, maxPackets), streams: make(chan net.Conn, maxStreams), closed: make(chan struct{}),
 	}
 	h.ports[number] = p
+	p.pump.Go(p.deliver)
 	return p, nil
 }
 
@@ -107,6 +109,7 @@ func (p *port) close() {
 		}
 		close(p.closed)
 		n.mu.Unlock()
+		p.pump.Wait()
 		for {
 			select {
 			case c := <-p.streams:
@@ -163,8 +166,8 @@ func (l listener) Close() error {
 
 func (l listener) Addr() net.Addr { return net.TCPAddrFromAddrPort(l.address) }
 
-// Dial connects to a port of a host, ip:port. The network is "tcp".
-func (h *Host) Dial(ctx context.Context, _, address string) (net.Conn, error) {
+// DialContext connects to a port of a host, ip:port. The network is "tcp".
+func (h *Host) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
 	c, err := h.dial(ctx, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: err}
@@ -260,38 +263,22 @@ func (t *transport) PacketCh() <-chan *memberlist.Packet { return t.packets }
 func (t *transport) StreamCh() <-chan net.Conn           { return t.streams }
 
 func (t *transport) DialTimeout(address string, timeout time.Duration) (net.Conn, error) {
-	select {
-	case <-t.closed:
-		return nil, errors.New("the transport is shut down")
-	default:
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	return t.host.Dial(ctx, "tcp", address)
+	return t.DialContext(ctx, "tcp", address)
+}
+
+// DialContext is for those who know that this transport has it.
+func (t *transport) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	select {
+	case <-t.closed:
+		return nil, net.ErrClosed
+	default:
+		return t.host.DialContext(ctx, network, address)
+	}
 }
 
 func (t *transport) Shutdown() error {
 	t.close()
 	return nil
-}
-
-// packet sends one, if it does not get lost.
-func (n *Network) packet(from, to netip.AddrPort, b []byte) {
-	n.mu.Lock()
-	lost := n.cut[link{from.Addr(), to.Addr()}] || n.random.Float64() < n.options.Loss
-	delay := n.latencyLocked()
-	n.mu.Unlock()
-	if lost {
-		return
-	}
-	time.AfterFunc(delay, func() {
-		p, _ := n.find(to)
-		if p == nil {
-			return
-		}
-		select {
-		case p.packets <- &memberlist.Packet{Buf: b, From: net.UDPAddrFromAddrPort(from), Timestamp: time.Now()}:
-		default:
-		}
-	})
 }
