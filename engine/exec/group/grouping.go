@@ -21,6 +21,7 @@ type grouping struct {
 	seen       int // rows since the table was empty
 	direct     int // rows still to come that get a record each
 	directRecs []uint64
+	sparse     bool // most rows were groups of their own, at least once
 	off        []uint32
 }
 
@@ -50,7 +51,7 @@ func (g *grouping) fold(w *Worker, folds []fold) error {
 		return nil
 	}
 	if 3*g.table.count > 2*g.seen && w.a.small {
-		g.direct = 16 * g.table.count
+		g.direct, g.sparse = 16*g.table.count, true
 	}
 	return g.flush()
 }
