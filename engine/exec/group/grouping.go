@@ -22,6 +22,7 @@ type grouping struct {
 	direct     int // rows still to come that get a record each
 	directRecs []uint64
 	sparse     bool // most rows were groups of their own, at least once
+	turn       int  // partition that took the last records of a Partial
 	off        []uint32
 }
 
@@ -104,6 +105,10 @@ func (g *grouping) foldDirect(w *Worker, folds []fold) error {
 			return err
 		}
 	}
+	if w.a.into > 0 { // who merges the state looks at the keys
+		g.turn = (g.turn + 1) % partitions
+		return g.partitioned().addTo(g.turn, g.directRecs)
+	}
 	return g.partitioned().add(g.directRecs, g.words)
 }
 
@@ -155,6 +160,23 @@ func (p *partitioned) add(recs []uint64, words int) error {
 		b = b[:n+stride]
 		copy(b[n:], rec)
 		p.last[q] = b
+	}
+	return nil
+}
+
+// addTo copies records to partition q.
+func (p *partitioned) addTo(q int, recs []uint64) error {
+	for len(recs) > 0 {
+		b := p.last[q]
+		n := min(len(recs), (cap(b)-len(b))/p.stride*p.stride)
+		p.last[q] = append(b, recs[:n]...)
+		recs = recs[n:]
+		if len(recs) == 0 {
+			break
+		}
+		if err := p.grow(q); err != nil {
+			return err
+		}
 	}
 	return nil
 }
