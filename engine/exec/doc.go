@@ -11,6 +11,12 @@
 // Every batch carries Seq, the number of its morsel: the ordered sinks (the stream, LIMIT, ORDER BY for ties)
 // restore the row order with it.
 //
+// # Parts of a plan
+//
+// A fragment (see plan.Remote) runs here as any plan does, over some of its chunks where [Options] says so. The rows then carry
+// the Seq that they have in a run over all chunks, so that who joins the parts can restore the order, and the first half of
+// an aggregate knows the positions of its rows.
+//
 // # Rules
 //
 // A worker owns its batches, evaluators and its sinkWorker: nothing in the inner loops is shared or locked. A sink

@@ -3,6 +3,7 @@ package fragment
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/exec/group"
@@ -57,6 +58,10 @@ func (d planDecoder) node() plan.Node {
 		n = d.aggregate()
 	case nodePartial:
 		n = d.partial()
+	case nodeMerge:
+		n = d.merge()
+	case nodeRemote:
+		n = d.remote()
 	case nodeSort:
 		s := &plan.Sort{Input: d.node()}
 		s.Keys = d.order(s.Input.Fields())
@@ -252,4 +257,30 @@ func (d planDecoder) partial() plan.Node {
 		return nothing
 	}
 	return p
+}
+
+func (d planDecoder) merge() plan.Node {
+	m := &plan.Merge{Input: d.node()}
+	p, ok := d.partial().(*plan.Partial)
+	if !ok || d.err != nil {
+		return nothing
+	}
+	if !slices.Equal(m.Input.Fields(), p.Schema) {
+		d.failf("a merge of other columns than the state of its aggregate has")
+	}
+	m.Aggregate = p.Aggregate
+	return m
+}
+
+func (d planDecoder) remote() plan.Node {
+	n := d.node()
+	for in := n; ; in = in.Inputs()[0] {
+		if _, ok := in.(*plan.Scan); ok || d.err != nil {
+			return &plan.Remote{Fragment: n}
+		}
+		if len(in.Inputs()) != 1 {
+			d.failf("a remote without a scan, or with several")
+			return nothing
+		}
+	}
 }

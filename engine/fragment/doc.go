@@ -22,6 +22,9 @@
 // of the input, arguments have the types that the overload takes, aggregates are what plan.NewAgg makes of them. Bad bytes
 // give an error, never a panic, and take memory in proportion to their length.
 //
+// Not only fragments have bytes but also what merges them: a node that is to merge one partition of the groups is sent the
+// plan.Merge with the plan.Remote in it, and takes the Remote for the state that reaches it.
+//
 // What cannot go to another node gives [ErrNotPortable]: the user's Go functions, tables without an id. [Split] leaves it
 // where it is.
 package fragment

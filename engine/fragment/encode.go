@@ -40,6 +40,8 @@ const (
 	nodeTop
 	nodeLimit
 	nodeUnion
+	nodeMerge
+	nodeRemote
 )
 
 const (
@@ -201,6 +203,13 @@ func (e *encoder) node(n plan.Node) {
 	case *plan.Partial:
 		e.byte(nodePartial)
 		e.aggregate(n.Aggregate)
+	case *plan.Merge:
+		e.byte(nodeMerge)
+		e.node(n.Input)
+		e.aggregate(n.Aggregate)
+	case *plan.Remote:
+		e.byte(nodeRemote)
+		e.node(n.Fragment)
 	case *plan.Sort:
 		e.byte(nodeSort)
 		e.node(n.Input)

@@ -136,11 +136,11 @@ func TestEveryFunctionSurvivesItsBytes(t *testing.T) {
 
 func TestLongListsTakeFewBytes(t *testing.T) {
 	in := &plan.In{X: col(0, column.Int)}
-	for i := range int64(1_000_000) {
+	for i := range int64(200_000) {
 		in.List = append(in.List, column.IntValue(1<<40+17*i))
 	}
 	b, err := EncodeExpr(in)
-	if err != nil || len(b) > 1_000_100 {
+	if err != nil || len(b) > 200_100 {
 		t.Fatalf("%d bytes, %v", len(b), err)
 	}
 	back, err := DecodeExpr(b, storedT.Fields())
@@ -186,13 +186,8 @@ func TestWhatMeansNothingElsewhereIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for name, n := range map[string]plan.Node{
-		"a table in memory": scan(table{"m"}),
-		"a remote":          &plan.Remote{Fragment: scan(storedT)},
-	} {
-		if _, err := Encode(n); !errors.Is(err, ErrNotPortable) {
-			t.Errorf("%s: %v", name, err)
-		}
+	if _, err := Encode(scan(table{"m"})); !errors.Is(err, ErrNotPortable) {
+		t.Errorf("a table in memory: %v", err)
 	}
 }
 
@@ -244,6 +239,9 @@ func TestBadPlansAreRefused(t *testing.T) {
 		{"a sort without keys", &plan.Sort{Input: scan(storedT), Limit: -1}},
 		{"an offset of -1", &plan.Limit{Input: scan(storedT), Offset: -1}},
 		{"the first 0 rows", &plan.Top{Input: scan(storedT), Keys: []plan.SortKey{{Expr: yes}}}},
+		{"a remote without a scan", &plan.Remote{Fragment: &plan.Values{}}},
+		{"a remote without a scan", &plan.Remote{Fragment: &plan.Union{Ins: []plan.Node{scan(storedT), scan(storedT)}}}},
+		{"a merge of other columns", &plan.Merge{Aggregate: &plan.Aggregate{Input: scan(storedT)}, Input: scan(storedT)}},
 		{"no table", scan(renamed{unknownTable})},
 	} {
 		b, err := Encode(c.n)

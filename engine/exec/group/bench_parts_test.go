@@ -50,6 +50,7 @@ func BenchmarkParts(b *testing.B) {
 			b.ReportMetric(float64(best[1]+best[2])/whole, "x-all")
 			b.ReportMetric(float64(best[1])/whole, "x-first")
 			b.ReportMetric(float64(best[2])/whole, "x-second")
+			b.ReportMetric(whole/1e6, "ms-whole")
 			b.ReportMetric(float64(bytes)/(1<<20), "MB")
 			b.ReportMetric(0, "ns/op")
 		})

@@ -35,8 +35,13 @@
 //
 // # Partial results
 //
-// Updating and merging are separate, and a merge needs only two records and the pools behind them. A fragment of a query
-// that ran on another node would send its records as columns: the decoded keys (dictionaries as Arrow dictionaries), the words of
-// each fold as int64, and the lists behind the handles as list columns. The receiver encodes the keys by its own layout,
-// finds or makes the record and merges the words.
+// Updating and merging are separate, and a merge needs only two records and the pools behind them. A [Partial] gives, instead of
+// results, the state of its groups as batches: the decoded keys, a column for each word of the folds, strings as strings, lists
+// and sketches as bytes, long lists in several rows. What DISTINCT aggregates have seen goes along as rows of its own, those of the
+// child aggregations. An [Aggregation] of the same plan node takes such batches with [Worker.PushState]: it encodes the keys by
+// its own layout, finds or makes the record, and merges the words. That works because both are compiled from the same
+// statistics: those of all chunks that the plan lists, whichever of them the Partial has seen.
+//
+// The state can be given in partitions, by a hash of the keys' values: then as many Aggregations, on as many nodes, merge
+// one each, and each group's result comes from one of them.
 package group

@@ -21,6 +21,8 @@ type grouping struct {
 	seen       int // rows since the table was empty
 	direct     int // rows still to come that get a record each
 	directRecs []uint64
+	sparse     bool // most rows were groups of their own, at least once
+	turn       int  // partition that took the last records of a Partial
 	off        []uint32
 }
 
@@ -50,7 +52,7 @@ func (g *grouping) fold(w *Worker, folds []fold) error {
 		return nil
 	}
 	if 3*g.table.count > 2*g.seen && w.a.small {
-		g.direct = 16 * g.table.count
+		g.direct, g.sparse = 16*g.table.count, true
 	}
 	return g.flush()
 }
@@ -103,6 +105,10 @@ func (g *grouping) foldDirect(w *Worker, folds []fold) error {
 			return err
 		}
 	}
+	if w.a.into > 0 { // who merges the state looks at the keys
+		g.turn = (g.turn + 1) % partitions
+		return g.partitioned().addTo(g.turn, g.directRecs)
+	}
 	return g.partitioned().add(g.directRecs, g.words)
 }
 
@@ -154,6 +160,23 @@ func (p *partitioned) add(recs []uint64, words int) error {
 		b = b[:n+stride]
 		copy(b[n:], rec)
 		p.last[q] = b
+	}
+	return nil
+}
+
+// addTo copies records to partition q.
+func (p *partitioned) addTo(q int, recs []uint64) error {
+	for len(recs) > 0 {
+		b := p.last[q]
+		n := min(len(recs), (cap(b)-len(b))/p.stride*p.stride)
+		p.last[q] = append(b, recs[:n]...)
+		recs = recs[n:]
+		if len(recs) == 0 {
+			break
+		}
+		if err := p.grow(q); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package group
 import (
 	"context"
 	"math/bits"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -109,8 +110,10 @@ func (a *Aggregation) dividePacked(ctx context.Context, l *layout, groups []*gro
 	if err := eg.Wait(); err != nil {
 		return err
 	}
+	// Where hardly any records would meet, the receiver of their state may merge them as well.
+	merge := a.into == 0 || slices.ContainsFunc(groups, func(g *grouping) bool { return !g.sparse })
 	for q := range partitions {
-		p := part{layout: l, merge: true}
+		p := part{layout: l, merge: merge}
 		for _, g := range groups {
 			if g.parts != nil {
 				p.blocks = append(p.blocks, g.parts.blocks(q)...)

@@ -53,7 +53,14 @@ func (s *listState) write(r *reader, state []uint64, off []uint32, out []*vector
 		walk = &listWalk{a: r.a, entryWords: len(s.operands)}
 		r.lists[s] = walk
 	}
-	var buf []byte // not used again: strings of the batch lie in it
+	words := 0
+	for i, o := range off {
+		if r.nth == nil || r.nth[i] == 0 {
+			_, n := s.size(state[int(o):])
+			words += n
+		}
+	}
+	buf := make([]byte, 0, 8*words+64) // not used again: strings of the batch lie in it
 	ends := make([]int, len(off))
 	for i, o := range off {
 		if r.nth == nil || r.nth[i] == 0 {
@@ -109,6 +116,12 @@ func (s *listState) read(w *Worker, cols []*vector.Vec, state []uint64, off []ui
 	p := state[s.slot.at:]
 	for i, text := range cols[0].Strings() {
 		list := p[off[i] : off[i]+listWords]
+		if len(s.operands) == 1 && s.plain {
+			if err := w.readWords(list, text); err != nil {
+				return err
+			}
+			continue
+		}
 		for len(text) > 0 {
 			e, err := w.pool.append(w.number, list, len(s.operands))
 			if err != nil {
@@ -118,6 +131,31 @@ func (s *listState) read(w *Worker, cols []*vector.Vec, state []uint64, off []ui
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// readWords appends plain words to a list of them.
+func (w *Worker) readWords(list []uint64, text string) error {
+	if len(text)%8 != 0 {
+		return errState
+	}
+	b := unsafe.Slice(unsafe.StringData(text), len(text))
+	for len(b) > 0 {
+		c := list[listCursor]
+		if c&0xff == 0 {
+			var err error
+			if c, err = w.pool.grow(w.number, list, 1); err != nil {
+				return err
+			}
+		}
+		n := min(c&0xff, uint64(len(b)/8))
+		for i, dst := uint64(0), w.pool.at(c>>cursorShift); i < n; i++ {
+			dst[i] = binary.LittleEndian.Uint64(b[8*i:])
+		}
+		list[listCursor] = c + n<<cursorShift - n
+		list[listCount] += n
+		b = b[8*n:]
 	}
 	return nil
 }
