@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -19,11 +20,34 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // to open it.
 var suiteEngines = []struct {
 	name string
-	open func(t *testing.T) *Engine
+	open func(t *testing.T) querier
 }{
-	{"memory, 1 thread", func(t *testing.T) *Engine { return open(t, Options{Threads: 1}) }},
-	{"memory, 3 threads", func(t *testing.T) *Engine { return open(t, Options{Threads: 3}) }},
-	{"directory, 2 threads", func(t *testing.T) *Engine { return open(t, Options{Threads: 2, Dir: t.TempDir()}) }},
+	{"memory, 1 thread", func(t *testing.T) querier { return open(t, Options{Threads: 1}) }},
+	{"memory, 3 threads", func(t *testing.T) querier { return open(t, Options{Threads: 3}) }},
+	{"directory, 2 threads", func(t *testing.T) querier { return open(t, Options{Threads: 2, Dir: t.TempDir()}) }},
+	{"over a connection", func(t *testing.T) querier {
+		e := open(t, Options{Threads: 2})
+		return besideEngine{connect(t, e, ServeOptions{}), e}
+	}},
+}
+
+// querier runs statements: an Engine, or a Client of one.
+type querier interface {
+	Query(ctx context.Context, text string, args ...any) (*Rows, error)
+}
+
+// besideEngine is a client with its engine, which it asks itself what goes only there: files as tables.
+type besideEngine struct {
+	*Client
+	engine *Engine
+}
+
+func (b besideEngine) Query(ctx context.Context, text string, args ...any) (*Rows, error) {
+	rows, err := b.Client.Query(ctx, text, args...)
+	if errors.Is(err, errClientFile) {
+		return b.engine.Query(ctx, text, args...)
+	}
+	return rows, err
 }
 
 // TestSuite runs the scripts in testdata/suite, each on an engine and in a folder of its own:
@@ -53,7 +77,7 @@ func TestSuite(t *testing.T) {
 
 // suite is a running script.
 type suite struct {
-	engine *Engine
+	engine querier
 }
 
 func (s *suite) run(t *testing.T, d *datadriven.TestData) string {
@@ -109,7 +133,7 @@ func writeFile(t testing.TB, path, text string) {
 var measured = regexp.MustCompile(`in [0-9.]+ ms on [1-9]\d* threads?`)
 
 // result runs a statement and formats what it gives: a header of names and types, a line a row, message and warnings.
-func result(t *testing.T, e *Engine, stmt string, rowsort bool, args ...any) string {
+func result(t *testing.T, e querier, stmt string, rowsort bool, args ...any) string {
 	t.Helper()
 	rows, err := e.Query(t.Context(), stmt, args...)
 	if err != nil {
@@ -149,7 +173,7 @@ func result(t *testing.T, e *Engine, stmt string, rowsort bool, args ...any) str
 }
 
 // evaluate formats an expression, its type and its values.
-func evaluate(t *testing.T, e *Engine, expr, from string) string {
+func evaluate(t *testing.T, e querier, expr, from string) string {
 	t.Helper()
 	stmt := "SELECT " + expr
 	if from != "" {
