@@ -56,7 +56,8 @@ func Serve(ctx context.Context, e *Engine, l net.Listener, o ServeOptions) error
 		l.Close()
 		return err
 	}
-	e.register(s, o)
+	wait := e.register(s, o)
+	defer wait()
 	served := make(chan error, 1)
 	go func() { served <- s.Serve() }()
 	select {
@@ -71,8 +72,8 @@ func Serve(ctx context.Context, e *Engine, l net.Listener, o ServeOptions) error
 	return <-served
 }
 
-// register adds what clients ask to a server of the data plane.
-func (e *Engine) register(s *wire.Server, o ServeOptions) {
+// register adds what clients ask to a server of the data plane. wait waits, once that is closed, for what it leaves running.
+func (e *Engine) register(s *wire.Server, o ServeOptions) (wait func()) {
 	if o.MaxStatements == 0 {
 		o.MaxStatements = 256
 	}
@@ -87,6 +88,8 @@ func (e *Engine) register(s *wire.Server, o ServeOptions) {
 	s.HandlePut(nameLoad, sv.load)
 	s.HandleCall(nameTables, sv.tables)
 	s.HandleCall(nameFunctions, sv.functions)
+	s.HandleFlight(newFlightSQL(sv))
+	return sv.feeding.Wait
 }
 
 // service is an engine that clients use.
@@ -96,6 +99,7 @@ type service struct {
 	mu      sync.Mutex
 	clients map[string]*client // who have statements running, by the address of their connection
 	running int
+	feeding sync.WaitGroup // results on their way to clients of Flight SQL
 }
 
 // client is one connection.
