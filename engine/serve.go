@@ -24,6 +24,7 @@ type ServeOptions struct {
 	MaxStatements int           // that run at a time, of all clients; 0 is 256
 	ClientMemory  int64         // bytes that the statements of one client may use; 0 is three quarters of Options.Memory
 	Grace         time.Duration // how long statements may go on when the server ends; 0 ends them at once
+	Ready         func()        // called, when not nil, before the first client is let in
 	Logger        *slog.Logger  // nil is the engine's
 	Stats         *ServeStats   // counts, when not nil
 }
@@ -58,6 +59,9 @@ func Serve(ctx context.Context, e *Engine, l net.Listener, o ServeOptions) error
 	}
 	wait := e.register(s, o)
 	defer wait()
+	if o.Ready != nil {
+		o.Ready()
+	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve() }()
 	select {

@@ -123,9 +123,11 @@ func (o *serveOptions) run(ctx context.Context, stdout, stderr io.Writer) (err e
 		return err
 	}
 	defer web.close()
-	log.Info("serving", "address", l.Addr().String(), "dir", o.engine.Dir, "tables", len(e.Tables()), "tls", serve.TLS != nil, "token", serve.Token != "", "version", versionText())
-	fmt.Fprintf(stdout, "listening on %s\n", l.Addr())
-	web.ready.Store(true)
+	serve.Ready = func() {
+		log.Info("serving", "address", l.Addr().String(), "dir", o.engine.Dir, "tables", len(e.Tables()), "tls", serve.TLS != nil, "token", serve.Token != "", "version", versionText())
+		web.ready.Store(true)
+		fmt.Fprintf(stdout, "listening on %s\n", l.Addr())
+	}
 	defer context.AfterFunc(ctx, func() {
 		web.ready.Store(false)
 		log.Info("ending", "running", serve.Stats.Running.Load())
