@@ -24,6 +24,7 @@ type ServeOptions struct {
 	MaxStatements int           // that run at a time, of all clients; 0 is 256
 	ClientMemory  int64         // bytes that the statements of one client may use; 0 is three quarters of Options.Memory
 	Grace         time.Duration // how long statements may go on when the server ends; 0 ends them at once
+	Ready         func()        // called, when not nil, before the first client is let in
 	Logger        *slog.Logger  // nil is the engine's
 	Stats         *ServeStats   // counts, when not nil
 }
@@ -56,7 +57,11 @@ func Serve(ctx context.Context, e *Engine, l net.Listener, o ServeOptions) error
 		l.Close()
 		return err
 	}
-	e.register(s, o)
+	wait := e.register(s, o)
+	defer wait()
+	if o.Ready != nil {
+		o.Ready()
+	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve() }()
 	select {
@@ -71,8 +76,8 @@ func Serve(ctx context.Context, e *Engine, l net.Listener, o ServeOptions) error
 	return <-served
 }
 
-// register adds what clients ask to a server of the data plane.
-func (e *Engine) register(s *wire.Server, o ServeOptions) {
+// register adds what clients ask to a server of the data plane. wait waits, once that is closed, for what it leaves running.
+func (e *Engine) register(s *wire.Server, o ServeOptions) (wait func()) {
 	if o.MaxStatements == 0 {
 		o.MaxStatements = 256
 	}
@@ -87,6 +92,8 @@ func (e *Engine) register(s *wire.Server, o ServeOptions) {
 	s.HandlePut(nameLoad, sv.load)
 	s.HandleCall(nameTables, sv.tables)
 	s.HandleCall(nameFunctions, sv.functions)
+	s.HandleFlight(newFlightSQL(sv))
+	return sv.feeding.Wait
 }
 
 // service is an engine that clients use.
@@ -96,6 +103,7 @@ type service struct {
 	mu      sync.Mutex
 	clients map[string]*client // who have statements running, by the address of their connection
 	running int
+	feeding sync.WaitGroup // results on their way to clients of Flight SQL
 }
 
 // client is one connection.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -22,12 +23,46 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // to open it.
 var suiteEngines = []struct {
 	name string
-	open func(t *testing.T) []*Engine // nodes, of which each statement has another
+	open func(t *testing.T) querier
 }{
-	{"memory, 1 thread", func(t *testing.T) []*Engine { return []*Engine{open(t, Options{Threads: 1})} }},
-	{"memory, 3 threads", func(t *testing.T) []*Engine { return []*Engine{open(t, Options{Threads: 3})} }},
-	{"directory, 2 threads", func(t *testing.T) []*Engine { return []*Engine{open(t, Options{Threads: 2, Dir: t.TempDir()})} }},
-	{"3 nodes", func(t *testing.T) []*Engine { return openNodes(t, 3, Options{Threads: 2, replicas: 2}) }},
+	{"memory, 1 thread", func(t *testing.T) querier { return open(t, Options{Threads: 1}) }},
+	{"memory, 3 threads", func(t *testing.T) querier { return open(t, Options{Threads: 3}) }},
+	{"directory, 2 threads", func(t *testing.T) querier { return open(t, Options{Threads: 2, Dir: t.TempDir()}) }},
+	{"3 nodes", func(t *testing.T) querier { return &turns{nodes: openNodes(t, 3, Options{Threads: 2, replicas: 2})} }},
+	{"over a connection", func(t *testing.T) querier {
+		e := open(t, Options{Threads: 2})
+		return besideEngine{connect(t, e, ServeOptions{}), e}
+	}},
+}
+
+// querier runs statements: an Engine, or a Client of one.
+type querier interface {
+	Query(ctx context.Context, text string, args ...any) (*Rows, error)
+}
+
+// besideEngine is a client with its engine, which it asks itself what goes only there: files as tables.
+type besideEngine struct {
+	*Client
+	engine *Engine
+}
+
+func (b besideEngine) Query(ctx context.Context, text string, args ...any) (*Rows, error) {
+	rows, err := b.Client.Query(ctx, text, args...)
+	if errors.Is(err, errClientFile) {
+		return b.engine.Query(ctx, text, args...)
+	}
+	return rows, err
+}
+
+// turns gives each statement to another node.
+type turns struct {
+	nodes []*Engine
+	next  int
+}
+
+func (n *turns) Query(ctx context.Context, text string, args ...any) (*Rows, error) {
+	n.next++
+	return n.nodes[n.next%len(n.nodes)].Query(ctx, text, args...)
 }
 
 // openNodes opens the engines of the nodes of a cluster in this process, whose tables have chunks of few rows.
@@ -68,13 +103,13 @@ func TestSuite(t *testing.T) {
 // The plans of EXPLAIN, which depend on where chunks are.
 func TestPlans(t *testing.T) { runScripts(t, "plans", suiteEngines[0].open) }
 
-func runScripts(t *testing.T, folder string, open func(t *testing.T) []*Engine) {
+func runScripts(t *testing.T, folder string, open func(t *testing.T) querier) {
 	scripts, err := filepath.Abs(filepath.Join("testdata", folder))
 	if err != nil {
 		t.Fatal(err)
 	}
 	datadriven.Walk(t, scripts, func(t *testing.T, path string) {
-		s := &suite{engines: open(t)}
+		s := &suite{engine: open(t)}
 		t.Chdir(t.TempDir())
 		datadriven.RunTest(t, path, s.run)
 	})
@@ -82,14 +117,7 @@ func runScripts(t *testing.T, folder string, open func(t *testing.T) []*Engine) 
 
 // suite is a running script.
 type suite struct {
-	engines []*Engine
-	next    int
-}
-
-// engine returns the node whose turn it is.
-func (s *suite) engine() *Engine {
-	s.next++
-	return s.engines[s.next%len(s.engines)]
+	engine querier
 }
 
 func (s *suite) run(t *testing.T, d *datadriven.TestData) string {
@@ -101,7 +129,7 @@ func (s *suite) run(t *testing.T, d *datadriven.TestData) string {
 		for _, a := range d.CmdArgs[1:] {
 			stmt += " (" + strings.ReplaceAll(strings.Join(a.Vals, ", "), ":", " ") + ")"
 		}
-		out = result(t, s.engine(), stmt, false)
+		out = result(t, s.engine, stmt, false)
 	case "sql":
 		stmts, rest := Split(d.Input)
 		if rest != "" {
@@ -109,7 +137,7 @@ func (s *suite) run(t *testing.T, d *datadriven.TestData) string {
 		}
 		var outs []string
 		for _, stmt := range stmts {
-			outs = append(outs, result(t, s.engine(), stmt, d.HasArg("rowsort")))
+			outs = append(outs, result(t, s.engine, stmt, d.HasArg("rowsort")))
 		}
 		out = strings.Join(outs, "--\n")
 	case "eval":
@@ -118,7 +146,7 @@ func (s *suite) run(t *testing.T, d *datadriven.TestData) string {
 			d.ScanArgs(t, "from", &from)
 		}
 		for line := range strings.Lines(d.Input) {
-			out += evaluate(t, s.engine(), strings.TrimSpace(line), from)
+			out += evaluate(t, s.engine, strings.TrimSpace(line), from)
 		}
 	case "file":
 		writeFile(t, d.CmdArgs[0].Key, d.Input)
@@ -148,7 +176,7 @@ var measured = regexp.MustCompile(`in [0-9.]+ ms on [1-9]\d* threads?`)
 var someRow = regexp.MustCompile(`overflow: -?\d+( .*)?`)
 
 // result runs a statement and formats what it gives: a header of names and types, a line a row, message and warnings.
-func result(t *testing.T, e *Engine, stmt string, rowsort bool, args ...any) string {
+func result(t *testing.T, e querier, stmt string, rowsort bool, args ...any) string {
 	t.Helper()
 	rows, err := e.Query(t.Context(), stmt, args...)
 	if err != nil {
@@ -188,7 +216,7 @@ func result(t *testing.T, e *Engine, stmt string, rowsort bool, args ...any) str
 }
 
 // evaluate formats an expression, its type and its values.
-func evaluate(t *testing.T, e *Engine, expr, from string) string {
+func evaluate(t *testing.T, e querier, expr, from string) string {
 	t.Helper()
 	stmt := "SELECT " + expr
 	if from != "" {

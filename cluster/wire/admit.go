@@ -74,14 +74,16 @@ func (s *Server) admitName(ctx context.Context, name string) error {
 	return nil
 }
 
-func (s *Server) admitCall(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+func (s *Server) admitCall(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (_ any, err error) {
+	defer s.recovered(info.FullMethod, &err)
 	if err := s.admit(ctx); err != nil {
 		return nil, err
 	}
 	return next(ctx, req)
 }
 
-func (s *Server) admitStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+func (s *Server) admitStream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
+	defer s.recovered(info.FullMethod, &err)
 	if err := s.admit(stream.Context()); err != nil {
 		return err
 	}

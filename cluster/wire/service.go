@@ -52,12 +52,7 @@ func (s *service) handle(stream grpc.ServerStream, name string, f func(ctx conte
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
 	err := func() (err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				s.opt.Logger.Error("a handler panicked", "name", name, "panic", p, "stack", string(debug.Stack()))
-				err = fmt.Errorf("panic in %s: %v", name, p)
-			}
-		}()
+		defer s.recovered(name, &err)
 		if err := s.admitName(ctx, name); err != nil {
 			return err
 		}
@@ -74,12 +69,20 @@ func (s *service) handle(stream grpc.ServerStream, name string, f func(ctx conte
 	return err
 }
 
+// recovered makes an error of a panic in a handler.
+func (s *Server) recovered(name string, err *error) {
+	if p := recover(); p != nil {
+		s.opt.Logger.Error("a handler panicked", "name", name, "panic", p, "stack", string(debug.Stack()))
+		*err = fmt.Errorf("panic in %s: %v", name, p)
+	}
+}
+
 // DoAction answers Conn.Call.
 func (s *service) DoAction(a *flight.Action, stream flight.FlightService_DoActionServer) error {
 	name, ok := strings.CutPrefix(a.Type, ours)
 	if !ok {
 		if s.flight != nil {
-			return s.flight.DoAction(a, stream)
+			return outside(s.flight.DoAction(a, stream))
 		}
 		return status.Errorf(codes.Unimplemented, "no action %q", a.Type)
 	}
@@ -101,7 +104,7 @@ func (s *service) DoGet(t *flight.Ticket, stream flight.FlightService_DoGetServe
 	name, request, ok := parseAddress(t.Ticket)
 	if !ok {
 		if s.flight != nil {
-			return s.flight.DoGet(t, stream)
+			return outside(s.flight.DoGet(t, stream))
 		}
 		return status.Error(codes.InvalidArgument, "a ticket that was not made here")
 	}
@@ -123,7 +126,7 @@ func (s *service) DoPut(stream flight.FlightService_DoPutServer) error {
 	name, request, ok := parseAddress(first.command)
 	if !ok {
 		if s.flight != nil {
-			return s.flight.DoPut(&putAgain{FlightService_DoPutServer: stream, first: &first})
+			return outside(s.flight.DoPut(&putAgain{FlightService_DoPutServer: stream, first: &first}))
 		}
 		return status.Error(codes.InvalidArgument, "a descriptor that is not one of ours")
 	}
@@ -189,20 +192,31 @@ func (p *putAgain) Recv() (*flight.FlightData, error) {
 	return d, nil
 }
 
+// outside makes a status of the error of a handler that is not ours.
+func outside(err error) error {
+	if _, ok := status.FromError(err); ok {
+		return err
+	}
+	_, err = statusOf(err)
+	return err
+}
+
 // The rest of Flight is not ours.
 
 func (s *service) GetFlightInfo(ctx context.Context, d *flight.FlightDescriptor) (*flight.FlightInfo, error) {
 	if s.flight == nil {
 		return s.BaseFlightServer.GetFlightInfo(ctx, d)
 	}
-	return s.flight.GetFlightInfo(ctx, d)
+	info, err := s.flight.GetFlightInfo(ctx, d)
+	return info, outside(err)
 }
 
 func (s *service) GetSchema(ctx context.Context, d *flight.FlightDescriptor) (*flight.SchemaResult, error) {
 	if s.flight == nil {
 		return s.BaseFlightServer.GetSchema(ctx, d)
 	}
-	return s.flight.GetSchema(ctx, d)
+	schema, err := s.flight.GetSchema(ctx, d)
+	return schema, outside(err)
 }
 
 func (s *service) ListActions(e *flight.Empty, stream flight.FlightService_ListActionsServer) error {
