@@ -68,14 +68,15 @@ func (e *Engine) join(ctx context.Context, o *ClusterOptions) error {
 	if c.Gossip == "" {
 		c.Gossip = "127.0.0.1:0"
 	}
-	if err := checkAdvertised(c.Advertise); err != nil {
-		return errors.Join(err, c.Listener.Close())
-	}
 	s, err := wire.New(wire.Options{
 		Listener: c.Listener, TLS: c.Serve.TLS, Token: c.Serve.Token, Insecure: c.Serve.Insecure,
 		Nodes: []string{cluster.NodeNames}, Logger: e.opt.Logger, MaxMessage: 0,
 	})
 	if err != nil {
+		return errors.Join(err, c.Listener.Close())
+	}
+	if err := checkAdvertised(c.Advertise); err != nil {
+		s.Close()
 		return errors.Join(err, c.Listener.Close())
 	}
 	e.register(s, c.Serve)

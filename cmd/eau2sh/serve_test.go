@@ -20,6 +20,7 @@ import (
 type server struct {
 	*exec.Cmd
 	addr string
+	join string // where it gossips
 	web  string // of --http
 	errs string // the file of its standard error
 }
@@ -29,7 +30,7 @@ var webAddr = regexp.MustCompile(`msg=http address=(\S+)`)
 // serve starts a node on a free port and returns when it takes clients.
 func (p *program) serve(args ...string) *server {
 	p.t.Helper()
-	s := &server{Cmd: p.command(append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...), errs: filepath.Join(p.t.TempDir(), "log")}
+	s := &server{Cmd: p.command(append([]string{"serve", "--listen", "127.0.0.1:0", "--bind", "127.0.0.1:0"}, args...)...), errs: filepath.Join(p.t.TempDir(), "log")}
 	out, err := s.StdoutPipe()
 	if err != nil {
 		p.t.Fatal(err)
@@ -47,16 +48,24 @@ func (p *program) serve(args ...string) *server {
 		s.Process.Kill()
 		s.Wait()
 	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		s.Wait()
-		p.t.Fatalf("the node ended: %s", s.log(p.t))
-	}
-	s.addr = strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
+	lines := bufio.NewReader(out)
+	s.addr = s.line(p.t, lines, "listening on ")
+	s.join = s.line(p.t, lines, "to join: --join ")
 	if m := webAddr.FindStringSubmatch(s.log(p.t)); m != nil {
 		s.web = "http://" + m[1]
 	}
 	return s
+}
+
+// line reads what stands behind prefix in a line of the node's.
+func (s *server) line(t *testing.T, from *bufio.Reader, prefix string) string {
+	t.Helper()
+	line, err := from.ReadString('\n')
+	if err != nil {
+		s.Wait()
+		t.Fatalf("the node ended: %s", s.log(t))
+	}
+	return strings.TrimSpace(strings.TrimPrefix(line, prefix))
 }
 
 // log returns what the node has written to standard error.

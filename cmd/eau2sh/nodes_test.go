@@ -1,0 +1,173 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// numbers is SoR text of the numbers below n, with their last digit.
+func numbers(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "<%d><%d><\"word %d\">\n", i, i%10, i%7)
+	}
+	return b.String()
+}
+
+// sums are queries over numbers(n), and what they give.
+func sums(n int) map[string]string {
+	var perDigit strings.Builder
+	perDigit.WriteString("d\tn\n")
+	for d := range 10 {
+		fmt.Fprintf(&perDigit, "%d\t%d\n", d, (n-d+9)/10)
+	}
+	return map[string]string{
+		"SELECT SUM(i) s, COUNT(*) n FROM t":                                   fmt.Sprintf("s\tn\n%d\t%d\n", n*(n-1)/2, n),
+		"SELECT d, COUNT(*) n FROM t GROUP BY d ORDER BY d":                    perDigit.String(),
+		"SELECT i FROM t WHERE i % 10 = 3 ORDER BY i DESC LIMIT 1":             fmt.Sprintf("i\n%d\n", (n-4)/10*10+3),
+		"SELECT COUNT(DISTINCT w) n FROM t":                                    "n\n7\n",
+		"SELECT COUNT(*) n FROM (SELECT i FROM t WHERE i >= 10) d":             fmt.Sprintf("n\n%d\n", n-10),
+		"SELECT MEDIAN(i) m FROM t WHERE d = 0 AND i <= 1000":                  "m\n500.0\n",
+		"SELECT i FROM t LIMIT 3 OFFSET 5":                                     "i\n5\n6\n7\n",
+		"SELECT w, MAX(i) m FROM t WHERE i < 14 GROUP BY w ORDER BY w LIMIT 1": "w\tm\nword 0\t7\n",
+	}
+}
+
+func TestNodesActAsOne(t *testing.T) {
+	p := newProgram(t)
+	const rows = 400_000 // several chunks
+	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows))
+	a := p.serve("--dir", "a", "--name", "a")
+	b := p.serve("--dir", "b", "--name", "b", "--join", a.join)
+	c := p.serve("--dir", "c", "--name", "c", "--join", a.join+","+b.join)
+	nodes := []*server{a, b, c}
+	if _, stderr, code := p.run("--connect", b.addr, "--load", "t=t.sor:i,d,w"); code != 0 {
+		t.Fatalf("LOAD: %s", stderr)
+	}
+	for query, want := range sums(rows) {
+		for i, n := range nodes {
+			if stdout, stderr, code := p.run("--connect", n.addr, "-e", query); stdout != want || code != 0 {
+				t.Errorf("node %d gives %q, %q for %s, want %q", i, stdout, stderr, query, want)
+			}
+		}
+	}
+	stdout, _, _ := p.run("--connect", a.addr, "-e", "SHOW CHUNKS FROM t")
+	for _, name := range []string{"a", "b", "c"} {
+		if !strings.Contains(stdout, name) {
+			t.Errorf("node %s has no chunk:\n%s", name, stdout)
+		}
+	}
+	if _, stderr, code := p.run("--connect", c.addr, "-e", "DROP TABLE t"); code != 0 {
+		t.Errorf("DROP: %s", stderr)
+	}
+	if _, stderr, _ := p.run("--connect", a.addr, "-e", "SELECT 1 FROM t"); !strings.Contains(stderr, "unknown table t") {
+		t.Errorf("after DROP: %q", stderr)
+	}
+	for _, n := range nodes {
+		n.stop(t)
+	}
+}
+
+// Nodes are killed and started again under a steady load of loads, drops and queries.
+func TestNodesThatAreKilledChangeNothing(t *testing.T) {
+	p := newProgram(t)
+	const rows = 300_000
+	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows))
+	write(t, filepath.Join(p.dir, "small.sor"), numbers(10))
+	a := p.serve("--dir", "a", "--name", "a")
+	b := p.serve("--dir", "b", "--name", "b", "--join", a.join)
+	c := p.serve("--dir", "c", "--name", "c", "--join", a.join)
+	if _, stderr, code := p.run("--connect", a.addr, "--load", "t=t.sor:i,d,w"); code != 0 {
+		t.Fatalf("LOAD: %s", stderr)
+	}
+	var addrs sync.Map // of those that live
+	addrs.Store("a", a.addr)
+	addrs.Store("c", c.addr)
+	var stop atomic.Bool
+	var answered, refused atomic.Int64
+	var workers sync.WaitGroup
+	for _, name := range []string{"a", "c"} {
+		workers.Go(func() {
+			for !stop.Load() {
+				for query, want := range sums(rows) {
+					addr, _ := addrs.Load(name)
+					stdout, stderr, code := p.run("--connect", addr.(string), "--timeout", "20s", "-e", query)
+					switch {
+					case code == 0 && stdout == want:
+						answered.Add(1)
+					case code != 0 && stderr != "" && stdout == "":
+						refused.Add(1)
+						t.Logf("%s: %s", query, stderr)
+					default:
+						t.Errorf("node %s gives %q, %q for %s, want %q", name, stdout, stderr, query, want)
+					}
+				}
+			}
+		})
+	}
+	kept := map[string]bool{} // tables whose load was acknowledged
+	workers.Go(func() {
+		for i := 0; !stop.Load(); i++ {
+			name := fmt.Sprintf("small%d", i)
+			_, _, code := p.run("--connect", a.addr, "--timeout", "20s", "--load", name+"=small.sor:i,d,w")
+			kept[name] = code == 0
+			if i%3 == 0 && code == 0 {
+				_, _, code := p.run("--connect", c.addr, "--timeout", "20s", "-e", "DROP TABLE "+name)
+				kept[name] = code != 0
+			}
+		}
+	})
+	for range 3 {
+		time.Sleep(300 * time.Millisecond) // of load
+		b.Process.Kill()
+		b.Wait()
+		time.Sleep(300 * time.Millisecond)
+		b = p.serve("--dir", "b", "--name", "b", "--join", a.join)
+	}
+	stop.Store(true)
+	workers.Wait()
+	t.Logf("%d queries were answered, %d refused", answered.Load(), refused.Load())
+	if answered.Load() == 0 {
+		t.Error("no query was answered")
+	}
+	for name, is := range kept {
+		for _, n := range []*server{a, b, c} {
+			stdout, stderr, code := p.run("--connect", n.addr, "-e", "SELECT COUNT(*) n FROM "+name)
+			if is && (stdout != "n\n10\n" || code != 0) {
+				t.Errorf("%s, which was kept, gives %q, %q", name, stdout, stderr)
+			}
+		}
+	}
+	for query, want := range sums(rows) {
+		if stdout, stderr, _ := p.run("--connect", b.addr, "-e", query); stdout != want {
+			t.Errorf("after all, %s gives %q, %q, want %q", query, stdout, stderr, want)
+		}
+	}
+}
+
+func TestNodesRefuseWhatCannotWork(t *testing.T) {
+	p := newProgram(t)
+	for _, c := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"nobody to join", []string{"--join", "127.0.0.1:1"}, "127.0.0.1:1"},
+		{"no such host", []string{"--join", "no.such.host.invalid:3283"}, "no.such.host.invalid"},
+		{"gossip with strangers", []string{"--bind", "0.0.0.0:0"}, "--gossip-key-file"},
+		{"clients that are strangers", []string{"--listen", "0.0.0.0:0"}, "insecure"},
+		{"an address nobody reaches", []string{"--listen", "0.0.0.0:0", "--insecure"}, "advertise"},
+		{"not a key", []string{"--gossip-key-file", "sales.sor"}, "gossip key"},
+	} {
+		args := append([]string{"serve", "--listen", "127.0.0.1:0", "--bind", "127.0.0.1:0"}, c.args...)
+		stdout, stderr, code := p.run(args...)
+		if code == 0 || !strings.Contains(stderr, c.want) || stdout != "" {
+			t.Errorf("%s: exit code %d, %q, %q", c.name, code, stdout, stderr)
+		}
+	}
+}
