@@ -18,10 +18,10 @@ FIRST   = docs/examples/sample/first.sql
 EAU2SH  = bin/eau2sh --load files=$(SAMPLE):$(COLUMNS)
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test lint bench fuzz cover clean
+.PHONY: help build run run-cluster test lint bench fuzz cover clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 build: ## build bin/eau2sh
 	$(EXPERIMENT) $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/eau2sh ./cmd/eau2sh
@@ -32,6 +32,9 @@ run: build $(SAMPLE) ## build, then ask a first question of this machine's own f
 	@if [ -t 0 ] && [ -t 1 ]; then \
 		echo "The table is loaded as files($(COLUMNS)). Your turn; .help helps, Ctrl-D leaves." && $(EAU2SH); \
 	fi
+
+run-cluster: build $(SAMPLE) ## start three nodes on loopback with the sample loaded; on a terminal, open the prompt at one
+	@sh docs/examples/sample/cluster.sh bin/eau2sh $(SAMPLE) $(COLUMNS) $(FIRST)
 
 $(SAMPLE):
 	sh docs/examples/sample/make.sh $@
