@@ -150,12 +150,15 @@ func decide(own string, o Options, replies []reply) (next step, cluster string, 
 	case o.Bootstrap || founds(replies):
 		return stepFound, "", nil
 	case len(by[replySelf]) > 0 || len(by[replyNone]) > 0:
-		return stepWait, "", reasons(errors.New("no cluster yet"), append(by[replyNone], by[replySilent]...))
+		return stepWait, "", reasons(errWaiting, append(by[replyNone], by[replySilent]...))
 	}
 	return stepFail, "", reasons(ErrNoSeed, by[replySilent])
 }
 
-var errRefused = errors.New("refused")
+var (
+	errRefused = errors.New("refused")
+	errWaiting = errors.New("no cluster yet, and it is for the seed with the smallest address to found one")
+)
 
 // founds reports whether this node is the one that founds the cluster its seeds are for. Nobody has one yet.
 func founds(replies []reply) bool {
