@@ -52,6 +52,7 @@ const (
 func (g *Gossip) enter(ctx context.Context) error {
 	delay := g.options.Timing.Resend / 2
 	var reason string
+	closed := 0
 	for {
 		replies := g.askSeeds(ctx)
 		if err := context.Cause(ctx); err != nil {
@@ -73,6 +74,9 @@ func (g *Gossip) enter(ctx context.Context) error {
 			}
 			continue
 		case stepFail:
+			if closed++; errors.Is(err, ErrKey) && closed < 3 { // a seed that just stops closes connections as well
+				break
+			}
 			return fmt.Errorf("join: %w", err)
 		}
 		if now := "; waiting to join: " + err.Error(); now != reason {
