@@ -18,7 +18,7 @@ import (
 
 var (
 	simHours = flag.Int("hours", 1, "virtual hours of each simulation")
-	simSeeds = flag.Int("seeds", 4, "simulations")
+	simSeeds = flag.Int("seeds", 3, "simulations")
 	simFirst = flag.Uint64("seed", 1, "seed of the first simulation")
 )
 
