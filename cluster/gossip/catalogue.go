@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/zeebo/xxh3"
@@ -27,12 +26,13 @@ type catalogue struct {
 	buckets  [buckets]map[string]uint64 // hashes of the entries
 	digest   digest                     // their sums
 	clock    uint64                     // the greatest counter seen
-	snapshot *Snapshot                  // nil: to be made
+	snapshot *Snapshot                  // of the entries without those in news
+	news     map[string]bool            // ids
 	changed  chan struct{}              // closed at the next change
 }
 
 func newCatalogue(entries []Entry) (*catalogue, error) {
-	c := &catalogue{entries: map[string]Entry{}, changed: make(chan struct{})}
+	c := &catalogue{entries: map[string]Entry{}, snapshot: NewSnapshot(nil), news: map[string]bool{}, changed: make(chan struct{})}
 	if _, err := c.apply(entries, nil); err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (c *catalogue) changes(entries []Entry) []Entry {
 		}
 		next[e.ID] = merged
 	}
-	return slices.SortedFunc(maps.Values(next), func(a, b Entry) int { return strings.Compare(a.ID, b.ID) })
+	return slices.SortedFunc(maps.Values(next), compareIDs)
 }
 
 func (c *catalogue) put(changed []Entry) {
@@ -97,9 +97,9 @@ func (c *catalogue) put(changed []Entry) {
 		c.digest[b] += hash - c.buckets[b][e.ID]
 		c.buckets[b][e.ID] = hash
 		c.entries[e.ID] = e
+		c.news[e.ID] = true
 		c.clock = max(c.clock, e.Made.Count, e.Named.Count)
 	}
-	c.snapshot = nil
 	close(c.changed)
 	c.changed = make(chan struct{})
 }
@@ -130,7 +130,7 @@ func (c *catalogue) differing(d digest) []Entry {
 			}
 		}
 	}
-	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(entries, compareIDs)
 	return entries
 }
 
@@ -138,8 +138,14 @@ func (c *catalogue) differing(d digest) []Entry {
 func (c *catalogue) view() (*Snapshot, <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.snapshot == nil {
-		c.snapshot = NewSnapshot(slices.Collect(maps.Values(c.entries)))
+	if len(c.news) > 0 {
+		var changed []Entry
+		for id := range c.news {
+			changed = append(changed, c.entries[id])
+		}
+		slices.SortFunc(changed, compareIDs)
+		c.snapshot = c.snapshot.with(changed)
+		clear(c.news)
 	}
 	return c.snapshot, c.changed
 }

@@ -98,6 +98,7 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		{"bind", func(o *Options) { o.Bind = "nonsense" }},
 		{"not an IP", func(o *Options) { o.Bind = "localhost:0" }},
 		{"advertise", func(o *Options) { o.Bind, o.Advertise = "127.0.0.1:0", "0.0.0.0:7946" }},
+		{"listen on [::]:0", func(o *Options) { o.Bind = "[::]:0" }},
 		{"an id of 0 bytes", func(o *Options) { o.Bind, o.Entries = "127.0.0.1:0", []Entry{{}} }},
 	} {
 		o := good

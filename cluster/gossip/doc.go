@@ -28,7 +28,8 @@
 //	                         └───┴─────────────────────────────────┘
 //
 // memberlist suspects a member before it finds it dead and does not say so: a suspect is [Alive] here, and those who
-// call it will find out first. A member once seen is remembered and listed until [Gossip.Forget].
+// call it will find out first. That a member has left is known to those that it could tell; to the others it is dead. A
+// member once seen is remembered and listed until [Gossip.Forget].
 //
 // # Which cluster
 //
@@ -55,6 +56,7 @@
 //	          nodes, itself included, have no id        founds
 //	          Bootstrap                                 founds
 //	          otherwise                                 waits for the others
+//	has   (there are no seeds)                          begins alone
 //	has   the same cluster                              joins
 //	has   another cluster only                          fails: ErrOtherCluster; Rejoin: goes on trying
 //	has   nobody                                        fails: ErrNoSeed; Rejoin, or itself a seed: goes on trying
@@ -62,7 +64,8 @@
 //
 // So all nodes may be given the same list of seeds, themselves included, and be started at once: the one with the
 // smallest address founds the cluster when it has heard from a majority that there is none, and the others wait for it.
-// A node that waits does so until the context of [Start] ends, and says in the log for whom.
+// A node that waits does so until the context of [Start] ends, and says in the log for whom. A node with Rejoin asks members
+// of its earlier sessions (Known) too, as if they were seeds.
 //
 // # Joining again
 //

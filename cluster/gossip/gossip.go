@@ -111,6 +111,9 @@ func (g *Gossip) open() error {
 		return errors.Join(fmt.Errorf("listen on %s: %w", o.Bind, err), c.Transport.Shutdown())
 	}
 	g.list, streams.list = list, list
+	if a := g.address(); a.Addr().IsUnspecified() { // memberlist finds one for 0.0.0.0 only
+		return errors.Join(fmt.Errorf("listen on %s: say which address others reach it by (advertise)", o.Bind), list.Shutdown())
+	}
 	return nil
 }
 

@@ -91,7 +91,7 @@ func TestStartReturnsWithTheCatalogue(t *testing.T) {
 		w.cluster(3)
 		n := w.node(0)
 		var entries []gossip.Entry
-		for i := range 2000 {
+		for i := range 1000 {
 			e := n.entry("table"+strings.Repeat("x", i%40)+string(rune('a'+i%26))+time.Duration(i).String(), "name")
 			e.Payload = make([]byte, 100)
 			entries = append(entries, e)
@@ -109,7 +109,7 @@ func TestStartReturnsWithTheCatalogue(t *testing.T) {
 // that has started, from the moment on at which both are true.
 func TestNothingAcknowledgedIsMissing(t *testing.T) {
 	simulated(t, func(t *testing.T, w *world) {
-		const first, last = 3, 12
+		const first, last = 3, 8
 		w.cluster(first)
 		var mu sync.Mutex
 		var acknowledged []gossip.Entry
@@ -500,7 +500,7 @@ func TestPacketLossAndOneWayCutsAreBorne(t *testing.T) {
 	})
 }
 
-var manyNodes = flag.Int("nodes", 20, "nodes of TestManyNodes")
+var manyNodes = flag.Int("nodes", 10, "nodes of TestManyNodes")
 
 func TestManyNodes(t *testing.T) {
 	simulated(t, func(t *testing.T, w *world) {

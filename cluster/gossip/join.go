@@ -52,6 +52,7 @@ const (
 func (g *Gossip) enter(ctx context.Context) error {
 	delay := g.options.Timing.Resend / 2
 	var reason string
+	closed := 0
 	for {
 		replies := g.askSeeds(ctx)
 		if err := context.Cause(ctx); err != nil {
@@ -73,6 +74,9 @@ func (g *Gossip) enter(ctx context.Context) error {
 			}
 			continue
 		case stepFail:
+			if closed++; errors.Is(err, ErrKey) && closed < 3 { // a seed that just stops closes connections as well
+				break
+			}
 			return fmt.Errorf("join: %w", err)
 		}
 		if now := "; waiting to join: " + err.Error(); now != reason {
@@ -150,12 +154,15 @@ func decide(own string, o Options, replies []reply) (next step, cluster string, 
 	case o.Bootstrap || founds(replies):
 		return stepFound, "", nil
 	case len(by[replySelf]) > 0 || len(by[replyNone]) > 0:
-		return stepWait, "", reasons(errors.New("no cluster yet"), append(by[replyNone], by[replySilent]...))
+		return stepWait, "", reasons(errWaiting, append(by[replyNone], by[replySilent]...))
 	}
 	return stepFail, "", reasons(ErrNoSeed, by[replySilent])
 }
 
-var errRefused = errors.New("refused")
+var (
+	errRefused = errors.New("refused")
+	errWaiting = errors.New("no cluster yet, and it is for the seed with the smallest address to found one")
+)
 
 // founds reports whether this node is the one that founds the cluster its seeds are for. Nobody has one yet.
 func founds(replies []reply) bool {

@@ -88,10 +88,13 @@ func TestSetsAreTheSameInWhateverOrderEntriesCome(t *testing.T) {
 		if one.sum() != other.sum() {
 			t.Fatal("digests of one set differ")
 		}
+		if z := NewSnapshot(y.Entries()); fmt.Sprint(z.byName, z.made) != fmt.Sprint(y.byName, y.made) {
+			t.Fatalf("made step by step %+v, at once %+v", y, z)
+		}
 		if !slices.EqualFunc(x.Entries(), y.Entries(), Entry.Equal) {
 			t.Fatalf("%+v and %+v", x.Entries(), y.Entries())
 		}
-		if got, want := fmt.Sprint(x.names), fmt.Sprint(y.names); got != want {
+		if got, want := fmt.Sprint(x.byName), fmt.Sprint(y.byName); got != want {
 			t.Fatalf("names are %s and %s", got, want)
 		}
 	})
@@ -160,8 +163,10 @@ func TestNamesThatClash(t *testing.T) {
 	want := map[string]string{
 		"i2": "t", "i1": "t@on-a", "i3": "t@on-b", "i7": "t@i4", "i4": "t@i4@i4", "i5": "u", "i8": "u@h",
 	}
-	if fmt.Sprint(s.names) != fmt.Sprint(want) {
-		t.Errorf("names are %v, want %v", s.names, want)
+	for id, want := range want {
+		if got, ok := s.Name(id); !ok || got != want {
+			t.Errorf("%s is called %q, want %q", id, got, want)
+		}
 	}
 	if got := s.Names(); !slices.Equal(got, []string{"t", "t@i4", "t@i4@i4", "t@on-a", "t@on-b", "u", "u@h"}) {
 		t.Error(got)

@@ -178,6 +178,8 @@ func TestMessagesMayTakeAnotherWay(t *testing.T) {
 		seededBy(a)(o)
 		o.Carrier = directFrom{way, "b"}
 	})
+	way.to["a"]([]byte("what nobody sends"))
+	way.to["a"](make([]byte, 64<<20))
 	s := b.Stamp()
 	if missing, err := b.Announce(t.Context(), []gossip.Entry{{ID: "1", Name: "t", Made: s, Named: s}}); err != nil || len(missing) > 0 {
 		t.Fatal(missing, err)
