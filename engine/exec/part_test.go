@@ -177,6 +177,39 @@ func compare(t *testing.T, what string, got, want [][]column.Value, ordered bool
 	}
 }
 
+// TestPlacesTellTheChunk runs each chunk of a list alone.
+func TestPlacesTellTheChunk(t *testing.T) {
+	fields, rows := randomRows(100_000, 6)
+	tab := newTable(fields, rows, morselRows+1, 10, 2*morselRows, 7)
+	s := scanAll(tab)
+	s.Chunks = []int{0, 2, 3}
+	places := Places(s)
+	if want := []uint64{0, 2, 4, 5}; !slices.Equal(places, want) {
+		t.Fatalf("places %d, want %d", places, want)
+	}
+	for i, c := range s.Chunks {
+		st := Start(t.Context(), s, Options{Threads: 2, Chunks: []int{c}})
+		next := places[i]
+		for {
+			b, err := st.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.Seq != next && b.Seq != next+1 || b.Seq >= places[i+1] {
+				t.Errorf("chunk %d: Seq %d after %d", c, b.Seq, next)
+			}
+			next = b.Seq
+		}
+		if next != places[i+1]-1 {
+			t.Errorf("chunk %d: the last Seq was %d", c, next)
+		}
+		st.Close()
+	}
+}
+
 // TestARemoteWithoutOthersRunsHere runs cut plans as they are.
 func TestARemoteWithoutOthersRunsHere(t *testing.T) {
 	fields, rows := randomRows(5000, 4)
