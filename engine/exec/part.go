@@ -12,6 +12,23 @@ import (
 // their places are the numbers that they have in a run over all chunks. Rows from several parts are put in order by place,
 // and that is the Seq of the batches that leave a Stream or go into the first half of an aggregate.
 
+// Places returns, for each chunk that n lists, the place of its first morsel, and at the end the number of all morsels: the
+// rows of the chunk with index i in the list have a Seq from Places(n)[i] up to Places(n)[i+1].
+func Places(n *plan.Scan) []uint64 {
+	chunks := n.Chunks
+	if chunks == nil {
+		chunks = make([]int, n.Table.Chunks())
+		for c := range chunks {
+			chunks[c] = c
+		}
+	}
+	places := make([]uint64, len(chunks)+1)
+	for i, c := range chunks {
+		places[i+1] = places[i] + uint64((n.Table.ChunkRows(c)+morselRows-1)/morselRows)
+	}
+	return places
+}
+
 // placed sets b.Seq to its place.
 func (q *query) placed(b *vector.Batch) *vector.Batch {
 	if q.place != nil {

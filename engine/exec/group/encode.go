@@ -15,6 +15,7 @@ type encoder struct {
 	off     []uint32   // dense: where each row's record starts
 	keys    [][]uint64 // packed: the words of each row's key, word by word
 	misfit  []bool     // rows whose key has no code; nil when all have
+	foreign bool       // the strings of the batch are not to be kept
 	ints    []int64
 	numbers [][]uint32 // by component: of the current batch's strings, nil when they are home codes
 	buf     []int64
@@ -60,7 +61,7 @@ func (e *encoder) checkStrings(c *component, i, n int) error {
 	if o.all.dict != nil && o.all.dict == c.ids.home {
 		return nil
 	}
-	ids, err := e.interns[i].numbers(&o.all, o.null)
+	ids, err := e.interns[i].numbers(&o.all, o.null, e.foreign)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package group
 
 import (
 	"errors"
+	"strings"
 	"sync"
 
 	"github.com/zeebo/xxh3"
@@ -64,8 +65,8 @@ func (s *stringIDs) init() {
 	}
 }
 
-// id returns the number of str, whose hash is h, a new one where it is new.
-func (s *stringIDs) id(str string, h uint64) (id uint32, isNew bool, err error) {
+// id returns the number of str, whose hash is h, a new one where it is new: str is kept then, of a foreign one a copy.
+func (s *stringIDs) id(str string, h uint64, foreign bool) (id uint32, isNew bool, err error) {
 	sh := &s.shards[h%internShards]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -75,6 +76,9 @@ func (s *stringIDs) id(str string, h uint64) (id uint32, isNew bool, err error) 
 	n := uint64(s.homeLen()) + uint64(len(sh.strs))*internShards + h%internShards
 	if n >= maxStringID {
 		return 0, false, errTooManyStrings
+	}
+	if foreign {
+		str = strings.Clone(str)
 	}
 	sh.strs = append(sh.strs, str)
 	sh.ids[str] = uint32(n)
@@ -97,8 +101,8 @@ type internEntry struct {
 	set bool
 }
 
-// numbers returns the number of every value. null rows get any.
-func (w *internWorker) numbers(v *values, null []bool) ([]uint32, error) {
+// numbers returns the number of every value. null rows get any. foreign says that strings must not be kept, only copies.
+func (w *internWorker) numbers(v *values, null []bool, foreign bool) ([]uint32, error) {
 	w.buf = resize(w.buf, v.n)
 	if v.dict != nil {
 		t, err := w.translation(v.dict)
@@ -120,9 +124,17 @@ func (w *internWorker) numbers(v *values, null []bool) ([]uint32, error) {
 			continue
 		}
 		h := xxh3.HashString(str)
+		if foreign {
+			id, err := w.intern(str, h, true)
+			if err != nil {
+				return nil, err
+			}
+			w.buf[i] = id
+			continue
+		}
 		e := &w.cache[h>>32%internCache]
 		if !e.set || e.str != str {
-			id, err := w.intern(str, h)
+			id, err := w.intern(str, h, false)
 			if err != nil {
 				return nil, err
 			}
@@ -133,8 +145,8 @@ func (w *internWorker) numbers(v *values, null []bool) ([]uint32, error) {
 	return w.buf, nil
 }
 
-func (w *internWorker) intern(str string, h uint64) (uint32, error) {
-	id, isNew, err := w.ids.id(str, h)
+func (w *internWorker) intern(str string, h uint64, foreign bool) (uint32, error) {
+	id, isNew, err := w.ids.id(str, h, foreign)
 	if err == nil && isNew {
 		err = w.memory.use(stringCost + int64(len(str)))
 	}
@@ -157,7 +169,7 @@ func (w *internWorker) translation(d *column.Dict) ([]uint32, error) {
 		}
 		t = make([]uint32, d.Len())
 		for c, str := range d.Strings() {
-			id, err := w.intern(str, xxh3.HashString(str))
+			id, err := w.intern(str, xxh3.HashString(str), false)
 			if err != nil {
 				return nil, err
 			}

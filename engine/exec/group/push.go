@@ -73,7 +73,9 @@ func (w *Worker) foldState(b *vector.Batch) error {
 	w.a.merging.Store(true)
 	ops, phase, folding := w.operands, w.phase, w.folding
 	w.operands, w.enc.operands, w.phase, w.folding = w.stateOps, w.stateOps, statePhase, &f.reader
+	w.enc.foreign = true
 	err := w.fold(b)
+	w.enc.foreign = false
 	w.operands, w.enc.operands, w.phase, w.folding = ops, ops, phase, folding
 	return err
 }
