@@ -2,8 +2,10 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -273,4 +275,39 @@ func ExampleDataFrame_ForEachChunk() {
 	}
 	fmt.Println(units)
 	// Output: 39
+}
+
+// A client of an engine elsewhere: here of one in the same process.
+func ExampleConnect() {
+	ctx, stop := context.WithCancel(context.Background())
+	eng, err := engine.Open(ctx, engine.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	served := make(chan error)
+	go func() { served <- engine.Serve(ctx, eng, l, engine.ServeOptions{}) }()
+
+	client, err := engine.Connect(ctx, l.Addr().String(), engine.ConnectOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	rows, err := client.Query(ctx, "SELECT ? * 7 AS answer", 6)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for row := range rows.All() {
+		fmt.Println(row[0])
+	}
+	fmt.Println(errors.Join(rows.Close(), client.Close()))
+
+	stop()
+	fmt.Println(<-served, eng.Close())
+	// Output:
+	// 42
+	// <nil>
+	// <nil> <nil>
 }

@@ -269,7 +269,8 @@ func (c *Conn) Call(ctx context.Context, name string, request []byte) ([]byte, e
 	return reply.Body, nil
 }
 
-// Stream asks the handler of that name for its stream, which must be closed.
+// Stream asks the handler of that name for its stream, which must be closed. What the handler fails with comes from its
+// Next.
 func (c *Conn) Stream(ctx context.Context, name string, request []byte) (*Receiver, error) {
 	k, err := c.open(ctx, methodDoGet, &grpc.StreamDesc{ServerStreams: true})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -99,5 +100,19 @@ func failure(ctx context.Context, addr string, trailer metadata.MD, connecting, 
 	if connecting != nil {
 		return unavailable(addr, connecting)
 	}
-	return unavailable(addr, errors.New(st.Message()))
+	return unavailable(addr, errors.New(plain(st.Message())))
+}
+
+// plain leaves out what gRPC says around a cause.
+func plain(message string) string {
+	if strings.Contains(message, "error reading server preface") {
+		return "it closes connections without a greeting; if it wants TLS, this side has to know its authority"
+	}
+	for {
+		_, inner, ok := strings.Cut(message, `desc = "`)
+		if !ok {
+			return message
+		}
+		message = strings.TrimSuffix(inner, `"`)
+	}
 }

@@ -2,6 +2,9 @@ package wire
 
 import (
 	"bytes"
+	"encoding/binary"
+	"io"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/flight"
@@ -84,51 +87,99 @@ func messagesOf(t testing.TB, send func(*Sender) error) (frames []frame) {
 	return frames
 }
 
-// Whatever bytes come in place of a record, reading it and its values does not panic.
-func FuzzRecord(f *testing.F) {
+// recordFrames are the frames of a record: its columns, a dictionary, its rows.
+func recordFrames(t testing.TB) []frame {
 	r := record(20)
-	frames := messagesOf(f, func(s *Sender) error {
+	return messagesOf(t, func(s *Sender) error {
 		if err := s.Start(r.Schema(), nil); err != nil {
 			return err
 		}
 		return s.Record(r, nil)
 	})
-	dict, rec := frames[1], frames[2]
-	f.Add(frames[0].header, dict.header, bytes.Join(dict.body, nil), rec.header, bytes.Join(rec.body, nil))
-	f.Fuzz(func(t *testing.T, schema, dictHeader, dictBody, header, body []byte) {
-		frames := []frame{{header: schema}, {header: dictHeader, body: [][]byte{dictBody}}, {header: header, body: [][]byte{body}}}
-		in := newReceiver(func(f *frame) error {
-			if len(frames) == 0 {
-				return ErrClosed
-			}
-			*f, frames = frames[0], frames[1:]
-			return nil
-		}, func() {})
-		for {
-			m, err := in.Next()
-			if err != nil {
-				return
-			}
-			if m.Record == nil {
-				continue
-			}
-			for _, c := range m.Record.Columns() {
-				readAll(c.(arrayOfStrings))
-			}
+}
+
+// readFrames reads frames and every value of their records.
+func readFrames(frames []frame) {
+	in := newReceiver(func(f *frame) error {
+		if len(frames) == 0 {
+			return io.EOF
 		}
-	})
-}
-
-type arrayOfStrings interface {
-	Len() int
-	ValueStr(int) string
-	IsNull(int) bool
-}
-
-func readAll(a arrayOfStrings) {
-	for i := range a.Len() {
-		if !a.IsNull(i) {
-			_ = a.ValueStr(i)
+		*f, frames = frames[0], frames[1:]
+		return nil
+	}, func() {})
+	for {
+		m, err := in.Next()
+		if err != nil {
+			return
+		}
+		if m.Record == nil {
+			continue
+		}
+		for _, c := range m.Record.Columns() {
+			for i := range c.Len() {
+				if !c.IsNull(i) {
+					_ = c.ValueStr(i)
+				}
+			}
 		}
 	}
+}
+
+// Whatever becomes of some bytes of a record, reading it and its values neither panics nor takes more than it is worth.
+func TestDamagedRecordsAreErrors(t *testing.T) {
+	good := recordFrames(t)
+	for seed := range uint64(2000) {
+		r := rand.New(rand.NewPCG(seed, seed))
+		damaged := func(b []byte) []byte {
+			b = bytes.Clone(b)
+			for range r.IntN(3) {
+				b[r.IntN(len(b))] = byte(r.IntN(256))
+			}
+			return b
+		}
+		var frames []frame
+		for _, f := range good {
+			d := frame{header: damaged(f.header)}
+			if f.bodyBytes() > 0 {
+				d.body = [][]byte{damaged(bytes.Join(f.body, nil))}
+			}
+			frames = append(frames, d)
+		}
+		readFrames(frames)
+	}
+}
+
+// Headers whose numbers promise more than there is are refused before anything is made for it.
+func TestExtravagantHeadersAreErrors(t *testing.T) {
+	good := recordFrames(t)
+	for i, f := range good {
+		if err := checkHeader(f.header); err != nil {
+			t.Errorf("message %d: %v", i, err)
+		}
+		refused := 0
+		for at := 0; at+4 <= len(f.header); at += 4 {
+			b := bytes.Clone(f.header)
+			binary.LittleEndian.PutUint32(b[at:], 1<<30)
+			if checkHeader(b) != nil {
+				refused++
+			}
+		}
+		if refused < 5 {
+			t.Errorf("message %d: only %d headers are refused", i, refused)
+		}
+	}
+	for _, b := range [][]byte{nil, {0}, bytes.Repeat([]byte{0xff}, 100), make([]byte, 100)} {
+		if checkHeader(b) == nil {
+			t.Errorf("%v is a header", b)
+		}
+	}
+}
+
+func FuzzRecord(f *testing.F) {
+	frames := recordFrames(f)
+	dict, rec := frames[1], frames[2]
+	f.Add(frames[0].header, dict.header, bytes.Join(dict.body, nil), rec.header, bytes.Join(rec.body, nil))
+	f.Fuzz(func(_ *testing.T, schema, dictHeader, dictBody, header, body []byte) {
+		readFrames([]frame{{header: schema}, {header: dictHeader, body: [][]byte{dictBody}}, {header: header, body: [][]byte{body}}})
+	})
 }

@@ -73,6 +73,9 @@ func (r *Receiver) next() (m *Message, err error) {
 			m, err = nil, fmt.Errorf("%w: an Arrow message that cannot be read: %v", ErrGarbled, p)
 		}
 	}()
+	if err := checkHeader(f.header); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrGarbled, err)
+	}
 	msg := ipc.NewMessage(memory.NewBufferBytes(f.header), memory.NewBufferBytes(body))
 	r.queue = append(r.queue, msg)
 	switch msg.Type() {

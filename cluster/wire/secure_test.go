@@ -129,7 +129,7 @@ func TestWhoMayCall(t *testing.T) {
 		})
 	}
 	t.Run("a client without TLS", func(t *testing.T) {
-		if _, err := Dial(t.Context(), s.Addr().String(), ClientOptions{Token: testToken}); !errors.Is(err, ErrUnavailable) {
+		if _, err := Dial(t.Context(), s.Addr().String(), ClientOptions{Token: testToken}); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "TLS") {
 			t.Errorf("error %v", err)
 		}
 	})

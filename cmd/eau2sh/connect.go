@@ -65,6 +65,9 @@ func (n *node) connect(ctx context.Context) (*engine.Client, error) {
 	limited, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
 	client, err := engine.Connect(limited, n.addr, o)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("node %s does not answer within %v", n.addr, connectTime)
+	}
 	if err != nil {
 		return nil, because(ctx, err)
 	}
