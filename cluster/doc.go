@@ -1,5 +1,5 @@
 // Package cluster keeps values under keys, and tables made of them: the key-value store, the catalogue, and their place
-// in memory or in a directory. A [Node] is a cluster of one.
+// in memory or in a directory, on one node or on several that act as one. A [Node] is a cluster of one until it joins.
 //
 // # Tables
 //
@@ -51,6 +51,45 @@
 // Values, indexes and entries are frames of package column, with a version and a checksum. No byte is without one but
 // the padding, which must be zero, and the note in the lock. Packs are mapped. A value is checked when it is first
 // read, decoded in place and kept.
+//
+// # Several nodes
+//
+// [Node.Join] makes a node one of many. How it reaches the others is a [Network]: [Peers] over gossip (who is there, and
+// the catalogue) and wire (requests), or a [Mesh] of nodes in one process.
+//
+//	n, err := cluster.Open(ctx, cluster.Options{Dir: "data", Replicas: 2})
+//	err = n.Join(ctx, cluster.Peers(cluster.PeerOptions{Server: s, Gossip: gossip.Options{…}}))
+//
+// A table then goes through these states on each node:
+//
+//	        values arrive            entry arrives                entry: dropped
+//	none ───────────────▶ prepared ───────────────▶ in the catalogue ───────────▶ dropped, for ever
+//	  │                       │ nobody comes for it              ▲
+//	  │                       ▼ within a minute                  │
+//	  │                     none                                 │
+//	  └──────────────────────────────────────────────────────────┘
+//	             entry arrives first, or this node keeps none of it
+//
+// A Writer sends each chunk to its homes: of the members that live when it begins the best Replicas by rendezvous
+// hashing of table and chunk (see rank). Every member gets the manifest and the dictionaries. Commit makes all of them
+// keep what they have (prepared: synced, renamed, without an entry), and only then announces the entry, which every live
+// member makes durable before it acknowledges. So a table is everywhere or nowhere: a node that is lost before the
+// announcement makes the load fail, and the others remove what they have, at once when the stream breaks and otherwise
+// when nobody has come for it. A failed announcement is followed by one that the table is dropped.
+//
+// What entries say grows by merging only; package gossip tells the rules. A table that other nodes know keeps its
+// entry when it is dropped, so that who was away cannot bring it back.
+//
+// What a node does not have it gets from one that does: manifests and dictionaries when a table is first used, arrays one by
+// one, kept in a bounded cache. [Table.Holders] tells who has which chunk, for work that goes to the data. Which nodes
+// have a chunk is asked of them, not computed: ranks say where chunks are put, not where they are after nodes have come and
+// gone.
+//
+// Values under keys of their own ([Store]) are written at their home, which makes the copies, and are read there, or from a
+// copy when the home cannot be reached. GetAndWait waits at the home. A home that is no member any more ends it.
+//
+// Not there yet: chunks of a node that is gone for good are not copied anew, nor does a new node take over a share of
+// older tables.
 //
 // # What is promised
 //
