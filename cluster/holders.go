@@ -15,6 +15,9 @@ func (n *Node) Self() Member {
 	return n.net.Self()
 }
 
+// Replicas returns how many nodes are to keep each chunk of a table made here.
+func (n *Node) Replicas() int { return n.replicas }
+
 // Members lists the live nodes by id; in a cluster of one, the node itself.
 func (n *Node) Members() []Member {
 	if n.net == nil {

@@ -139,6 +139,15 @@ func (e *Engine) Self() (name, address, gossip string) {
 	return m.Name, m.Addr, m.Gossip
 }
 
+// fewCopies warns when a new table is kept by fewer nodes than it should be.
+func (s *statement) fewCopies(table string) []string {
+	want, live := s.node.Replicas(), len(s.node.Members())
+	if live >= want {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s is kept by %s, not by %d, because no more are there", table, plural(live, "node"), want)}
+}
+
 // Leave takes the engine's node out of its cluster and lets go on what clients and nodes have asked for as long as
 // ServeOptions.Grace says. Tables stay readable here until Close.
 func (e *Engine) Leave() error { return e.node.Leave() }

@@ -163,3 +163,13 @@ func TestExplainTellsWhereFragmentsRun(t *testing.T) {
 		t.Errorf("EXPLAIN ANALYZE gives\n%s", got)
 	}
 }
+
+func TestTablesWithFewCopiesAreWarnedOf(t *testing.T) {
+	nodes := openNodes(t, 2, Options{replicas: 3})
+	for e, want := range map[*Engine]string{nodes[0]: "warning: t is kept by 2 nodes, not by 3", open(t, Options{}): ""} {
+		got := result(t, e, "CREATE TABLE t AS SELECT 1 a", false)
+		if !strings.Contains(got, want) || want == "" && strings.Contains(got, "warning") {
+			t.Errorf("CREATE TABLE gives %s", got)
+		}
+	}
+}

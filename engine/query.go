@@ -152,7 +152,7 @@ func (s *statement) loadFile(st *sql.Load) (*Rows, error) {
 		return nil, s.at(ref, err)
 	}
 	r := done("%s: %s loaded", st.Table.Name, count(report.Rows))
-	r.warnings = reportWarnings(st.Path.Name, report)
+	r.warnings = append(s.fewCopies(st.Table.Name), reportWarnings(st.Path.Name, report)...)
 	return r, nil
 }
 
@@ -172,7 +172,9 @@ func (s *statement) createTable(st *sql.CreateTableAs) (*Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	return done("%s: %s", st.Name.Name, count(n)), nil
+	r := done("%s: %s", st.Name.Name, count(n))
+	r.warnings = s.fewCopies(st.Name.Name)
+	return r, nil
 }
 
 func (s *statement) exists(name string) bool {
