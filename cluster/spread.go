@@ -22,8 +22,6 @@ type spread struct {
 	cancel  context.CancelFunc
 	members []Member
 	local   sink
-
-	mu      sync.Mutex
 	streams map[string]*spreadStream // by member
 }
 

@@ -79,7 +79,7 @@ func (e *Engine) join(ctx context.Context, o *ClusterOptions) error {
 		s.Close()
 		return errors.Join(err, c.Listener.Close())
 	}
-	e.register(s, c.Serve)
+	e.served = e.register(s, c.Serve)
 	err = e.node.Join(ctx, cluster.Peers(cluster.PeerOptions{
 		Server: s,
 		Client: wire.ClientOptions{TLS: c.NodeTLS, Token: c.Serve.Token},

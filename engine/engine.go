@@ -47,6 +47,7 @@ type Engine struct {
 	nextID  int
 	active  sync.WaitGroup // running statements
 	files   fileTables
+	served  func() // waits for what clients have left running; nil where none are served
 }
 
 // Type is the type of a column: Bool, Int, Float or String.
@@ -115,7 +116,11 @@ func (e *Engine) Close() error {
 	e.mu.Unlock()
 	e.cancel(ErrClosed)
 	e.active.Wait()
-	return errors.Join(e.files.close(), e.node.Close())
+	err := errors.Join(e.files.close(), e.node.Close())
+	if e.served != nil {
+		e.served()
+	}
+	return err
 }
 
 // begin starts a statement: its context ends with ctx or with the Engine. end must be called when it is over.
