@@ -260,15 +260,33 @@ func (n *Node) drop(ctx context.Context, name string) error {
 		return err
 	}
 	defer s.release()
-	if err := n.place.forget(s.id); err != nil {
+	if err := n.forget(s.id); err != nil {
+		return err
+	}
+	n.place.remove(s.id)
+	return s.release()
+}
+
+// forget takes a table out of the catalogue: without a trace, unless other nodes know of it.
+func (n *Node) forget(id string) error {
+	e, _ := n.entry(id)
+	if e.Named.Count > 0 {
+		e = Entry{ID: id, Dropped: true}
+		if err := n.place.publish(e); err != nil {
+			return err
+		}
+	} else if err := n.place.forget(id); err != nil {
 		return err
 	}
 	n.mu.Lock()
-	n.catalogue.remove(s.id)
-	delete(n.tables, s.id)
-	n.mu.Unlock()
-	n.place.remove(s.id)
-	return s.release()
+	defer n.mu.Unlock()
+	if e.Dropped {
+		n.catalogue.set(e)
+	} else {
+		n.catalogue.remove(id)
+	}
+	delete(n.tables, id)
+	return nil
 }
 
 // Rename gives a table another name. Those who hold it keep it under the name they asked for. ErrNoTable,
@@ -290,6 +308,9 @@ func (n *Node) rename(ctx context.Context, from, to string) error {
 	defer s.release()
 	if from == to {
 		return nil
+	}
+	if e.Named.Count > 0 { // other nodes know of it
+		e.Named = n.next()
 	}
 	if err := n.place.publish(e); err != nil {
 		return err

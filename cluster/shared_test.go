@@ -370,3 +370,39 @@ func TestWaitEndsWithItsHome(t *testing.T) {
 	_, err := m.nodes[0].Store().GetAndWait(ctx, Key{Name: "here"})
 	wantErr(t, err, context.DeadlineExceeded)
 }
+
+func TestChangesMadeAloneAreHeardOf(t *testing.T) {
+	m := startMesh(t, 2, 2, true)
+	must(t, stepSample(3).load(m.nodes[0], "dropped"))
+	must(t, stepSample(4).load(m.nodes[0], "named"))
+	m.kill(1)
+	alone, err := openDisk(m.disks[1])
+	must(t, err)
+	must(t, stepSample(3).check(alone, "dropped"))
+	must(t, alone.Drop(t.Context(), "dropped"))
+	must(t, alone.Rename(t.Context(), "named", "renamed"))
+	must(t, stepSample(5).load(alone, "new"))
+	must(t, alone.Close())
+	m.start(1)
+	for i, n := range m.nodes {
+		if got := n.Tables(); !slices.Equal(got, []string{"new", "renamed"}) {
+			t.Errorf("node %d has the tables %v", i, got)
+		}
+		must(t, stepSample(4).check(n, "renamed"))
+		must(t, stepSample(5).check(n, "new"))
+	}
+}
+
+func TestPartOfATableSaysThatItIsOne(t *testing.T) {
+	m := startMesh(t, 3, 1, true)
+	must(t, sample{seed: 1, rows: 300, chunkRows: 7}.load(m.nodes[0], "t"))
+	m.kill(1)
+	alone, err := openDisk(m.disks[1])
+	must(t, err)
+	err = sample{seed: 1, rows: 300, chunkRows: 7}.check(alone, "t")
+	if !errors.Is(err, ErrNoValue) || !strings.Contains(err.Error(), "one of a cluster") {
+		t.Errorf("error is %v", err)
+	}
+	must(t, alone.Close())
+	m.start(1)
+}

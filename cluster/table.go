@@ -75,6 +75,9 @@ func (t *Table) array(ctx context.Context, chunk, col int) (*column.Array, error
 	if r := t.stored.node.remote; r != nil && errors.Is(err, ErrNoValue) {
 		return r.array(ctx, t.content.manifest, chunk, col, func() (*column.Dict, error) { return t.content.values.dict(ctx, col) })
 	}
+	if errors.Is(err, ErrNoValue) {
+		err = fmt.Errorf("%w here: the table is one of a cluster, and other nodes have this part of it", err)
+	}
 	return a, err
 }
 
