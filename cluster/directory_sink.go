@@ -17,8 +17,10 @@ const packSize = 256 << 20
 // directorySink writes the values of a new table into packs, one after the other, each filled by all who write.
 // Packs that are full are finished while the load goes on.
 type directorySink struct {
-	d  *directory
-	id string
+	d     *directory
+	id    string
+	first int              // number of the first pack
+	grows *directoryValues // that commit adds to; nil for a new table
 
 	mu        sync.Mutex
 	packs     []*packWriter // the last one is being filled, if it is not full
@@ -26,7 +28,19 @@ type directorySink struct {
 	failure   atomic.Pointer[error] // of finishing
 }
 
-func (d *directory) begin(id string) sink {
+func (d *directory) begin(id string) sink { return d.sink(id) }
+
+// grow takes further packs of a table.
+func (d *directory) grow(id string, v values) sink {
+	s := d.sink(id)
+	s.grows = v.(*directoryValues)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s.first = len(d.packs[id])
+	return s
+}
+
+func (d *directory) sink(id string) *directorySink {
 	s := &directorySink{d: d, id: id}
 	s.finishing.SetLimit(2)
 	return s
@@ -109,7 +123,7 @@ func (s *directorySink) create() (*packWriter, error) {
 	if err := s.d.writable(); err != nil {
 		return nil, err
 	}
-	p, err := createPack(s.d.fs, s.d.file(fmt.Sprintf("%s-%d%s", s.id, len(s.packs), packSuffix)))
+	p, err := createPack(s.d.fs, s.d.file(fmt.Sprintf("%s-%d%s", s.id, s.first+len(s.packs), packSuffix)))
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +147,10 @@ func (s *directorySink) finishWhenWritten(p *packWriter) {
 
 // commit writes dictionaries and manifest behind the chunks and makes all of it durable.
 func (s *directorySink) commit(m *manifest, dicts []*column.Dict) (values, error) {
-	if err := s.writeTail(m, dicts); err != nil {
-		return nil, err
+	if s.grows == nil {
+		if err := s.writeTail(m, dicts); err != nil {
+			return nil, err
+		}
 	}
 	last := s.packs[len(s.packs)-1]
 	last.full = true
@@ -146,9 +162,17 @@ func (s *directorySink) commit(m *manifest, dicts []*column.Dict) (values, error
 		return nil, inFile(s.d.path, err)
 	}
 	files := s.files()
+	if s.grows != nil {
+		if err := s.grows.add(s.d, s.id, files); err != nil {
+			return nil, err
+		}
+	}
 	s.d.mu.Lock()
-	s.d.packs[s.id] = files
+	s.d.packs[s.id] = append(s.d.packs[s.id], files...)
 	s.d.mu.Unlock()
+	if s.grows != nil {
+		return s.grows, nil
+	}
 	c, err := s.d.load(s.id)
 	if err != nil {
 		return nil, err
@@ -189,7 +213,9 @@ func (s *directorySink) abort() error {
 	_ = s.finishing.Wait() // its error is known, or of no interest now
 	s.d.mu.Lock()
 	keep := s.d.broken != nil
-	delete(s.d.packs, s.id)
+	if s.grows == nil {
+		delete(s.d.packs, s.id)
+	}
 	s.d.mu.Unlock()
 	var errs []error
 	for _, p := range s.packs {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/eau2db/eau2/column"
 )
@@ -73,6 +74,11 @@ type memorySink struct {
 	mu     sync.Mutex
 	chunks map[int][]*column.Array
 	frames map[int]frames // chunks that came as bytes
+	grows  *memoryValues  // that commit adds to; nil to make new ones
+}
+
+func (m *memory) grow(_ string, v values) sink {
+	return &memorySink{chunks: map[int][]*column.Array{}, frames: map[int]frames{}, grows: v.(*memoryValues)}
 }
 
 // frames are the arrays of a chunk as bytes.
@@ -118,7 +124,13 @@ func (s *memorySink) write(chunk int, arrays []*column.Array) error {
 }
 
 func (s *memorySink) commit(m *manifest, dicts []*column.Dict) (values, error) {
-	v := &memoryValues{manifest: m, dicts: dicts}
+	v := s.grows
+	if v == nil {
+		v = &memoryValues{manifest: m, dicts: dicts, arrays: make([]atomic.Pointer[[]*column.Array], len(m.chunks))}
+		for _, d := range dicts {
+			v.size.Add(dictBytes(d))
+		}
+	}
 	for i, chunk := range m.chunks {
 		arrays := s.chunks[chunk]
 		if f, ok := s.frames[chunk]; ok {
@@ -136,12 +148,11 @@ func (s *memorySink) commit(m *manifest, dicts []*column.Dict) (values, error) {
 			if coded(a.Layout) {
 				a.Dict = dicts[col]
 			}
-			v.size += arrayBytes(a)
+			v.size.Add(arrayBytes(a))
 		}
-		v.arrays = append(v.arrays, arrays)
-	}
-	for _, d := range dicts {
-		v.size += dictBytes(d)
+		if arrays != nil {
+			v.arrays[i].Store(&arrays)
+		}
 	}
 	s.chunks, s.frames = nil, nil
 	return v, nil
@@ -177,24 +188,26 @@ func dictBytes(d *column.Dict) int64 {
 // memoryValues are the values of a table in memory: arrays by chunk and column.
 type memoryValues struct {
 	manifest *manifest
-	arrays   [][]*column.Array
+	arrays   []atomic.Pointer[[]*column.Array] // nil where other nodes have the chunk
 	dicts    []*column.Dict
-	size     int64
+	size     atomic.Int64
 }
 
-func (v *memoryValues) has(i int) bool { return len(v.manifest.fields) == 0 || v.arrays[i] != nil }
+func (v *memoryValues) has(i int) bool {
+	return len(v.manifest.fields) == 0 || v.arrays[i].Load() != nil
+}
 
 func (v *memoryValues) array(i, col int) (*column.Array, error) {
 	if !v.has(i) {
 		return nil, ErrNoValue
 	}
-	return v.arrays[i][col], nil
+	return (*v.arrays[i].Load())[col], nil
 }
 
 func (v *memoryValues) dict(_ context.Context, col int) (*column.Dict, error) {
 	return v.dicts[col], nil
 }
-func (v *memoryValues) bytes() int64 { return v.size }
+func (v *memoryValues) bytes() int64 { return v.size.Load() }
 func (v *memoryValues) close() error { return nil }
 
 // raw makes the bytes that a directory would hold.
@@ -209,7 +222,7 @@ func (v *memoryValues) raw(p part) ([]byte, error) {
 	case partChunk:
 		i, ok := slices.BinarySearch(v.manifest.chunks, p.chunk)
 		if ok && p.col < len(v.manifest.fields) && v.has(i) {
-			return v.arrays[i][p.col].AppendBytes(nil)
+			return (*v.arrays[i].Load())[p.col].AppendBytes(nil)
 		}
 	}
 	return nil, ErrNoValue

@@ -18,7 +18,9 @@ type Node struct {
 	store    *store
 	net      Network // nil in a cluster of one
 	replicas int
-	remote   *remote // what others have
+
+	remote *remote // what others have
+	repair *repairer
 
 	naming    sync.Mutex // held while a name is given to a table of a node of many
 	change    sync.Mutex // held while the catalogue is changed, on disk and in memory

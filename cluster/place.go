@@ -11,6 +11,8 @@ import (
 type place interface {
 	// begin starts to take the values of a new table.
 	begin(id string) sink
+	// grow starts to take chunks of a table of which v is here, its commit adds them to v.
+	grow(id string, v values) sink
 	// load opens a table that was there when the node was opened. ErrNoValue when none of its values is here.
 	load(id string) (*content, error)
 	// publish puts a table, whose sink has committed, into the catalogue, or notes what has changed of one that is there. A

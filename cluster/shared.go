@@ -24,7 +24,11 @@ func (n *Node) Join(ctx context.Context, join func(context.Context, Local) (Netw
 	if err != nil {
 		return err
 	}
-	return net.Serve(ctx, (*handler)(n))
+	if err := net.Serve(ctx, (*handler)(n)); err != nil {
+		return err
+	}
+	n.startRepair(repairDelay)
+	return nil
 }
 
 // Leave takes the node out of its cluster: the others do without it from now on, and what they have asked for comes to
@@ -32,6 +36,9 @@ func (n *Node) Join(ctx context.Context, join func(context.Context, Local) (Netw
 func (n *Node) Leave() error {
 	if n.net == nil {
 		return nil
+	}
+	if n.repair != nil {
+		n.repair.close()
 	}
 	return n.net.Close()
 }

@@ -68,6 +68,13 @@ func (s *stored) load(ctx context.Context) (*content, error) {
 	return s.content, nil
 }
 
+// settle makes what has been copied here the content, in place of what is elsewhere.
+func (s *stored) settle(c *content) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.content = c // of what it was nothing is to be closed
+}
+
 // loadHere is load for what is here. ErrNoValue when nothing is.
 func (s *stored) loadHere() (*content, error) {
 	s.mu.Lock()

@@ -114,6 +114,9 @@ func (d delegate) NotifyMerge(nodes []*memberlist.Node) error {
 			return d.refusals.add(refusal{cluster: cluster, err: fmt.Errorf("node %s is of cluster %s", m.ID, cluster)})
 		}
 	}
+	if own == "" && found == "" { // it has not even come to know itself
+		return d.refusals.add(refusal{starting: true, err: errors.New("it is just starting")})
+	}
 	if own == "" {
 		return d.refusals.add(refusal{cluster: found, err: errors.New("this node is not of a cluster yet")})
 	}
@@ -137,6 +140,8 @@ type refusal struct {
 	cluster string // of the other, "" when it has none
 	from    Member // the other, when it or this node has no cluster
 	err     error
+
+	starting bool // nothing is known of the other yet
 }
 
 // refusals keeps the last ones. memberlist makes text of errors, so they are found again by a number in it.

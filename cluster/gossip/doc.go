@@ -60,6 +60,8 @@
 //	has   the same cluster                              joins
 //	has   another cluster only                          fails: ErrOtherCluster; Rejoin: goes on trying
 //	has   nobody                                        fails: ErrNoSeed; Rejoin, or itself a seed: goes on trying
+//	any   somebody who is just starting, none of a
+//	      cluster                                       asks again; Rejoin: goes on trying
 //	any   somebody who has another key, or none         fails: ErrKey; Rejoin: goes on trying
 //
 // So all nodes may be given the same list of seeds, themselves included, and be started at once: the one with the

@@ -29,11 +29,12 @@ type replyKind byte
 const (
 	replySilent replyKind = iota // nobody there, or not one of us
 	replyJoined
-	replySelf    // it is this node
-	replyNone    // it has no cluster yet
-	replyOther   // its cluster is not that of this node
-	replyKey     // it does not understand us
-	replyRefused // one of us, which Accept refuses, or the other way round
+	replySelf     // it is this node
+	replyNone     // it has no cluster yet
+	replyOther    // its cluster is not that of this node
+	replyKey      // it does not understand us
+	replyStarting // one of us, but what it is will be known in a moment
+	replyRefused  // one of us, which Accept refuses, or the other way round
 )
 
 // step is what follows from the replies.
@@ -147,6 +148,8 @@ func decide(own string, o Options, replies []reply) (next step, cluster string, 
 		return alone, "", reasons(ErrKey, by[replyKey])
 	case len(by[replyRefused]) > 0:
 		return alone, "", reasons(errRefused, by[replyRefused])
+	case len(by[replyStarting]) > 0 && alone == stepFail:
+		return stepWait, "", reasons(errWaiting, append(by[replyStarting], by[replySilent]...))
 	case own != "" && len(by[replySelf]) > 0:
 		return stepAlone, "", reasons(ErrNoSeed, by[replySilent])
 	case own != "":
@@ -319,6 +322,8 @@ func (g *Gossip) contact(address netip.AddrPort) reply {
 	if refused, ok := g.refusals.find(err); ok {
 		r.err, r.cluster, r.node = refused.err, refused.cluster, refused.from.ID
 		switch {
+		case refused.starting:
+			r.is = replyStarting
 		case refused.cluster != "":
 			r.is = replyOther
 		case r.node == g.self.ID:

@@ -1,0 +1,120 @@
+package cluster
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// repairAll makes every live node copy what it lacks.
+func (m *mesh) repairAll() {
+	m.t.Helper()
+	for _, n := range m.alive() {
+		must(m.t, n.repair.all())
+	}
+}
+
+func TestChunksOfALostNodeAreCopiedAnew(t *testing.T) {
+	for _, disks := range []bool{false, true} {
+		m := startMesh(t, 4, 2, disks)
+		s := sample{seed: 1, rows: 400, chunkRows: 7}
+		must(t, s.load(m.nodes[0], "t"))
+		must(t, sample{seed: 2, rows: 0}.load(m.nodes[1], "empty"))
+		for _, lost := range []int{1, 3, 0} {
+			m.kill(lost)
+			m.repairAll()
+			for i, n := range m.copies("t") {
+				if want := min(2, len(m.alive())); n < want {
+					t.Fatalf("after the loss of node %d chunk %d is on %d nodes", lost, i, n)
+				}
+			}
+			for _, n := range m.alive() {
+				must(t, s.check(n, "t"))
+				must(t, sample{seed: 2}.check(n, "empty"))
+			}
+		}
+		if !disks {
+			continue
+		}
+		m.kill(2) // the last, which has all of it on its disk
+		must(t, s.check(m.start(2), "t"))
+		for i := range m.nodes {
+			if m.nodes[i] == nil {
+				m.start(i)
+			}
+		}
+		m.repairAll()
+		for _, n := range m.nodes {
+			must(t, s.check(n, "t"))
+		}
+	}
+}
+
+func TestNewNodeTakesItsShare(t *testing.T) {
+	m := startMesh(t, 2, 1, true)
+	s := sample{seed: 1, rows: 400, chunkRows: 2}
+	must(t, s.load(m.nodes[0], "t"))
+	m.nodes, m.disks = append(m.nodes, nil), append(m.disks, nil)
+	m.start(2)
+	tab, err := m.nodes[2].Table(t.Context(), "t")
+	must(t, err)
+	defer tab.Release()
+	m.repairAll()
+	must(t, s.compare(tab)) // one that was held before
+	m.kill(0)
+	m.kill(1)
+	again, err := m.nodes[2].Table(t.Context(), "t")
+	must(t, err)
+	here := 0
+	for i := range again.Chunks() {
+		if again.content.values.has(i) {
+			here++
+		}
+	}
+	if n := again.Chunks(); here < n/5 || here > n/2 {
+		t.Errorf("the new node has %d of %d chunks", here, n)
+	}
+	must(t, again.Release())
+}
+
+func TestRepairLeavesNothingOfADroppedTable(t *testing.T) {
+	m := startMesh(t, 3, 2, true)
+	must(t, sample{seed: 1, rows: 100, chunkRows: 7}.load(m.nodes[0], "t"))
+	m.kill(1)
+	m.repairAll()
+	must(t, m.nodes[0].Drop(t.Context(), "t"))
+	m.start(1)
+	m.repairAll()
+	for i, d := range m.disks {
+		for file := range d.Files(dataDir) {
+			if strings.Contains(file, packSuffix) {
+				t.Errorf("node %d: %s is left", i, file)
+			}
+		}
+	}
+}
+
+// Repair begins by itself some time after the members have changed.
+func TestRepairBeginsByItself(t *testing.T) {
+	m := startMesh(t, 3, 2, false)
+	for _, n := range m.nodes {
+		n.repair.close()
+		n.startRepair(time.Millisecond)
+	}
+	must(t, sample{seed: 1, rows: 100, chunkRows: 7}.load(m.nodes[0], "t"))
+	m.kill(1)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		few := 0
+		for _, n := range m.copies("t") {
+			if n < 2 {
+				few++
+			}
+		}
+		if few == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d chunks have less than two copies", few)
+		}
+	}
+}
