@@ -88,8 +88,9 @@
 // Values under keys of their own ([Store]) are written at their home, which makes the copies, and are read there, or from a
 // copy when the home cannot be reached. GetAndWait waits at the home. A home that is no member any more ends it.
 //
-// Not there yet: chunks of a node that is gone for good are not copied anew, nor does a new node take over a share of
-// older tables.
+// When nodes have come or gone, and then been the same for a while, each node copies the chunks that it is now a home of
+// and does not have (see repairer). Copies are never taken away: a node that comes back has its chunks still, and then there
+// are more than Replicas of some.
 //
 // # What is promised
 //
