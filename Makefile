@@ -41,7 +41,7 @@ $(SAMPLE):
 
 test: lint ## check everything: lint, tests with and without SIMD, a short fuzz, the README's commands
 	$(GO) test $(if $(COMPILER),-race) ./...
-	$(if $(EXPERIMENT),$(EXPERIMENT) $(GO) test ./cluster/... ./cmd/... ./column/... ./engine/... ./sor/...)
+	$(if $(EXPERIMENT),$(EXPERIMENT) $(GO) test ./column ./engine/... ./sor)
 	$(if $(COMPILER),cd docs/bench && $(GO) vet . && $(GO) test .)
 	$(MAKE) --no-print-directory fuzz FUZZTIME=3s
 
