@@ -38,17 +38,15 @@ func answers(t *testing.T, e *Engine) []string {
 func TestEveryNodeGivesTheAnswersOfOne(t *testing.T) {
 	for _, rows := range []int{0, 1, 2, 3000} {
 		want := answers(t, sample(t, rows, Options{Threads: 2}))
-		for _, n := range []int{2, 3, 5} {
-			for _, replicas := range []int{1, 2} {
-				nodes := openNodes(t, n, Options{Threads: 2, replicas: replicas})
-				table := randomTable(newRand(3), rows)
-				nodes[n-1].chunkRows = 100
-				loadTable(t, nodes[n-1], "t", writeSoR(t, table), table.fields)
-				for i, e := range nodes {
-					for k, got := range answers(t, e) {
-						if got != want[k] {
-							t.Errorf("%d rows on %d nodes: node %d gives for %s\n%s, want\n%s", rows, n, i, queriesOverNodes[k], head(got), head(want[k]))
-						}
+		for n, replicas := range map[int]int{2: 1, 5: 2} {
+			nodes := openNodes(t, n, Options{Threads: 2, replicas: replicas})
+			table := randomTable(newRand(3), rows)
+			nodes[n-1].chunkRows = 100
+			loadTable(t, nodes[n-1], "t", writeSoR(t, table), table.fields)
+			for i, e := range nodes[:2] { // one that holds little of it, and another
+				for k, got := range answers(t, e) {
+					if got != want[k] {
+						t.Errorf("%d rows on %d nodes: node %d gives for %s\n%s, want\n%s", rows, n, i, queriesOverNodes[k], head(got), head(want[k]))
 					}
 				}
 			}

@@ -79,7 +79,7 @@ func TestNodesActAsOne(t *testing.T) {
 // Nodes are killed and started again under a steady load of loads, drops and queries.
 func TestNodesThatAreKilledChangeNothing(t *testing.T) {
 	p := newProgram(t)
-	const rows = 300_000
+	const rows = 150_000
 	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows))
 	write(t, filepath.Join(p.dir, "small.sor"), numbers(10))
 	a := p.serve("--dir", "a", "--name", "a")
@@ -128,7 +128,7 @@ func TestNodesThatAreKilledChangeNothing(t *testing.T) {
 			}
 		}
 	})
-	for range 3 {
+	for range 2 {
 		time.Sleep(300 * time.Millisecond) // of load
 		b.Process.Kill()
 		b.Wait()
