@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"time"
 )
@@ -21,16 +22,38 @@ func (g *Gossip) fetch(ctx context.Context, joined []reply) error {
 	}
 	bounded, cancel := context.WithTimeout(ctx, meetFor*g.options.Timing.Resend)
 	defer cancel()
+	for {
+		missing, err := g.meet(bounded)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("fetch the catalogue: %w", err)
+		}
+		if bounded.Err() != nil {
+			for _, m := range missing {
+				g.log.Warn("a member that seemed alive did not answer", "id", m.ID, "name", m.Name, "address", m.Gossip)
+			}
+			return nil
+		}
+		// Gossip may have missed them: they do not know this node, and answer nobody they do not know.
+		var strangers []reply
+		for _, m := range missing {
+			if a, err := netip.ParseAddrPort(m.Gossip); err == nil {
+				strangers = append(strangers, reply{seed: m.Name, address: a})
+			}
+		}
+		g.contactAll(strangers)
+	}
+}
+
+// meet asks all members for what is new, for a while.
+func (g *Gossip) meet(ctx context.Context) (missing []Member, err error) {
+	ctx, cancel := context.WithTimeout(ctx, g.options.Timing.Resend)
+	defer cancel()
 	m := g.message(kindDigest)
 	m.flags = flagAsked
-	missing, err := g.ask(bounded, m, g.options.Timing.Resend/8) // the others are just hearing of this node
-	if err == nil || ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		for _, m := range missing {
-			g.log.Warn("a member that seemed alive did not answer", "id", m.ID, "name", m.Name, "address", m.Gossip)
-		}
-		return nil
-	}
-	return fmt.Errorf("fetch the catalogue: %w", err)
+	return g.ask(ctx, m, g.options.Timing.Resend/8) // the others are just hearing of this node
 }
 
 // fetchOne asks one that has just been joined, first, because the others may not know this node yet.

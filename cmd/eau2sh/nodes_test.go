@@ -40,7 +40,7 @@ func sums(n int) map[string]string {
 
 func TestNodesActAsOne(t *testing.T) {
 	p := newProgram(t)
-	const rows = 400_000 // several chunks
+	const rows = 280_000 // several chunks
 	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows))
 	a := p.serve("--dir", "a", "--name", "a")
 	b := p.serve("--dir", "b", "--name", "b", "--join", a.join)
