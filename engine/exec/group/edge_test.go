@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand"
 	"strings"
@@ -503,5 +504,45 @@ func TestNoInput(t *testing.T) {
 			compareRows(t, n, got, model(t, n, nil))
 			a.Release()
 		}
+	}
+}
+
+// A range guessed around the greatest INT must not go round to the smallest: a batch with both ends would seem to be in it.
+func TestKeysAtBothEndsOfTheNumbers(t *testing.T) {
+	for _, first := range []int64{math.MaxInt64, math.MinInt64} {
+		rows := intRows(first, first, math.MinInt64, 1, math.MaxInt64, 1, 1)
+		tab := tableOf([]column.Field{{Name: "x", Type: column.Int}}, 7, rows)
+		tab.noStats = true
+		n := aggregateOf(tab, []string{"x"}, one(plan.CountRows, column.Int))
+		got := map[int64]int64{}
+		a, err := New(n, 1, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pushWindow(t, a, tab, 0, 2)
+		pushWindow(t, a, tab, 2, 5)
+		out, err := readAll(a, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range out {
+			got[row[0].Int] += row[1].Int
+		}
+		want := map[int64]int64{1: 3, math.MinInt64: 1, math.MaxInt64: 1}
+		want[first] += 2
+		if len(out) != 3 || !maps.Equal(got, want) {
+			t.Errorf("after %d: %v, want %v", first, out, want)
+		}
+		a.Release()
+	}
+}
+
+func pushWindow(t *testing.T, a *Aggregation, tab *fakeTable, lo, n int) {
+	t.Helper()
+	var b vector.Batch
+	b.SetWindow(tab.chunks[0], lo, n)
+	b.Seq = uint64(lo)
+	if err := a.Worker(0).Push(&b); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -147,12 +147,16 @@ func (l *layout) widen() {
 	}
 }
 
-// grow makes the range of an INT span values wide, around what it was.
+// grow makes the range of an INT span values (at most 2^63) wide, around what it was. It does not go round the end of the
+// numbers: whether a batch is in it is asked of its least and greatest value.
 func (c *component) grow(span uint64) {
 	below := int64((span - c.span) / 2)
-	if c.lo < math.MinInt64+below {
+	switch last := math.MaxInt64 - int64(span-1); {
+	case c.lo < math.MinInt64+below:
 		c.lo = math.MinInt64
-	} else {
+	case c.lo-below > last:
+		c.lo = last
+	default:
 		c.lo -= below
 	}
 	c.span = span
