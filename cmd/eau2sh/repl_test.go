@@ -381,7 +381,9 @@ func TestCompletionAtThePrompt(t *testing.T) {
 	path := filepath.Join(term.home, "new.sor")
 	write(t, path, "<1>\n")
 	term.send("load '" + term.home + "/n\t")
-	term.await("sor'▮")
+	term.awaitThat("the path, on however many rows", func(shown string) bool {
+		return strings.Contains(strings.ReplaceAll(shown, "\n", ""), "new.sor'▮")
+	})
 	term.send(ctrlC + ".import " + path + " fresh\r")
 	term.await("3 rows loaded into fresh")
 	term.send("select c0 from fre\t")
