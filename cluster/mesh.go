@@ -20,7 +20,7 @@ type Mesh struct {
 // NewMesh returns a mesh without nodes.
 func NewMesh() *Mesh { return &Mesh{nodes: map[string]*meshNode{}, changed: make(chan struct{})} }
 
-// Join makes a node one of the mesh, for Options.Join.
+// Join makes a node one of the mesh, for Node.Join.
 func (m *Mesh) Join(name string) func(context.Context, Local) (Network, error) {
 	return func(_ context.Context, l Local) (Network, error) { return m.join(l.ID, name) }
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/eau2db/eau2/cluster/gossip"
@@ -26,7 +27,7 @@ type PeerOptions struct {
 	Grace  time.Duration // how long what others have asked may go on when the node is closed
 }
 
-// Peers makes nodes of several processes one cluster, for Options.Join: gossip tells who is there and carries the
+// Peers makes nodes of several processes one cluster, for Node.Join: gossip tells who is there and carries the
 // catalogue, wire carries requests.
 func Peers(o PeerOptions) func(context.Context, Local) (Network, error) {
 	return func(ctx context.Context, l Local) (Network, error) {
@@ -45,8 +46,8 @@ type peers struct {
 	local  Local
 	pool   *wire.Pool
 	log    *slog.Logger
-	gossip *gossip.Gossip
-	tasks  sync.WaitGroup // serving, and watching the members
+	gossip atomic.Pointer[gossip.Gossip] // nil while starting; requests come already
+	tasks  sync.WaitGroup                // serving, and watching the members
 	ended  chan struct{}
 
 	closing sync.Once
@@ -77,18 +78,19 @@ const NodeNames = "node."
 
 func (p *peers) Self() Member {
 	m := Member{ID: p.local.ID, Name: p.opt.Gossip.Name, Addr: p.opt.Gossip.Data}
-	if p.gossip != nil {
-		m.Gossip = p.gossip.Self().Gossip
+	if g := p.gossip.Load(); g != nil {
+		m.Gossip = g.Self().Gossip
 	}
 	return m
 }
 
 func (p *peers) Members() []Member {
-	if p.gossip == nil { // starting
+	g := p.gossip.Load()
+	if g == nil {
 		return []Member{p.Self()}
 	}
 	var all []Member
-	for _, m := range p.gossip.Members() {
+	for _, m := range g.Members() {
 		if m.State == gossip.Alive {
 			all = append(all, Member{ID: m.ID, Name: m.Name, Addr: m.Data, Gossip: m.Gossip})
 		}
@@ -97,7 +99,7 @@ func (p *peers) Members() []Member {
 }
 
 func (p *peers) Changed() <-chan struct{} {
-	_, changed := p.gossip.WatchMembers()
+	_, changed := p.gossip.Load().WatchMembers()
 	return changed
 }
 
@@ -140,7 +142,7 @@ func (p *peers) Serve(ctx context.Context, h Handler) error {
 		p.tasks.Wait()
 		return err
 	}
-	p.gossip = g
+	p.gossip.Store(g)
 	p.tasks.Go(p.watch)
 	if g.Cluster() != p.local.Cluster {
 		if err := p.local.SetCluster(g.Cluster()); err != nil {
@@ -154,7 +156,7 @@ func (p *peers) Serve(ctx context.Context, h Handler) error {
 func (p *peers) watch() {
 	alive := map[string]gossip.Member{}
 	for {
-		members, changed := p.gossip.WatchMembers()
+		members, changed := p.gossip.Load().WatchMembers()
 		for _, m := range members {
 			old, known := alive[m.ID]
 			if known && (m.State != gossip.Alive || m.Session != old.Session || m.Data != old.Data) {
@@ -169,7 +171,7 @@ func (p *peers) watch() {
 		case <-changed:
 		case <-p.ended:
 			return
-		case <-p.gossip.Done():
+		case <-p.gossip.Load().Done():
 			return
 		}
 	}
@@ -205,7 +207,7 @@ func (p *peers) conn(node string) (*wire.Conn, error) {
 	return nil, fmt.Errorf("%w: node %s is not among the members", ErrUnavailable, node)
 }
 
-// fail makes what the data plane failed with one of this package's errors.
+// failWire makes what the data plane failed with one of this package's errors.
 func failWire(err error) error {
 	if errors.Is(err, wire.ErrUnavailable) || errors.Is(err, errNotMe) {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
@@ -314,7 +316,7 @@ func nextBlock(in *wire.Receiver) ([]byte, error) {
 }
 
 func (p *peers) Announce(ctx context.Context, entries []Entry) error {
-	missing, err := p.gossip.Announce(ctx, entries)
+	missing, err := p.gossip.Load().Announce(ctx, entries)
 	for _, m := range missing {
 		p.log.Warn("a node has not heard of a change; it will when it is back", "node", m.Name, "state", m.State)
 	}
@@ -330,17 +332,17 @@ func (p *peers) Close() error {
 }
 
 func (p *peers) close() error {
-	if p.gossip == nil {
+	if p.gossip.Load() == nil {
 		return p.pool.Close()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), leaveTime)
 	defer cancel()
-	err := p.gossip.Leave(ctx)
+	err := p.gossip.Load().Leave(ctx)
 	grace, cancel := context.WithTimeout(context.Background(), p.opt.Grace)
 	defer cancel()
 	p.opt.Server.Shutdown(grace)
 	close(p.ended)
-	err = errors.Join(err, p.gossip.Close(), p.pool.Close())
+	err = errors.Join(err, p.gossip.Load().Close(), p.pool.Close())
 	p.tasks.Wait()
 	return err
 }

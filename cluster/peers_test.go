@@ -53,7 +53,7 @@ func cut(n *Node) {
 	p := n.net.(*peers)
 	p.opt.Server.Close()
 	p.pool.Close()
-	p.gossip.Close()
+	p.gossip.Load().Close()
 }
 
 func TestPeersShareTablesAndValues(t *testing.T) {
