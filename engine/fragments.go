@@ -250,11 +250,11 @@ func (r *fragmentRun) assign(chunks []int) ([]part, error) {
 
 // unit runs a part, and again at other nodes when its node fails.
 func (r *fragmentRun) unit(p part) exec.Unit {
-	return func(ctx context.Context) ([]*vector.Batch, error) {
-		batches, bytes, err := r.try(ctx, p)
-		r.note(p, batches, bytes, err)
+	return func(ctx context.Context) ([]exec.Run, error) {
+		runs, bytes, err := r.try(ctx, p)
+		r.note(p, runs, bytes, err)
 		if err == nil || ctx.Err() != nil || !retriable(err) {
-			return batches, err
+			return runs, err
 		}
 		r.mu.Lock()
 		r.lost[p.node.ID] = err
@@ -263,13 +263,13 @@ func (r *fragmentRun) unit(p part) exec.Unit {
 		if err != nil {
 			return nil, err
 		}
-		var all []*vector.Batch
+		var all []exec.Run
 		for _, p := range parts {
-			batches, err := r.unit(p)(ctx)
+			runs, err := r.unit(p)(ctx)
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, batches...)
+			all = append(all, runs...)
 		}
 		return all, nil
 	}
@@ -287,10 +287,10 @@ func retriable(err error) bool {
 }
 
 // note keeps what came of a part.
-func (r *fragmentRun) note(p part, batches []*vector.Batch, bytes int64, err error) {
+func (r *fragmentRun) note(p part, runs []exec.Run, bytes int64, err error) {
 	d := doneUnit{part: p, bytes: bytes, failed: err != nil}
-	for _, b := range batches {
-		d.rows += int64(b.Len())
+	for _, run := range runs {
+		d.rows += int64(run.Rows)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -298,25 +298,23 @@ func (r *fragmentRun) note(p part, batches []*vector.Batch, bytes int64, err err
 }
 
 // try runs a part at its node, and returns how many bytes came from there, too.
-func (r *fragmentRun) try(ctx context.Context, p part) (batches []*vector.Batch, bytes int64, err error) {
+func (r *fragmentRun) try(ctx context.Context, p part) (runs []exec.Run, bytes int64, err error) {
 	if p.node.ID == r.engine.node.ID() {
 		err = r.engine.runFragment(ctx, r.node, p.chunks, func(b *vector.Batch) error {
-			batches = append(batches, b)
+			runs = append(runs, exec.BatchRun(b))
 			return nil
 		})
-		return batches, 0, err
+		return runs, 0, err
 	}
 	in := &batchReader{fields: r.node.Fields(), dict: func(col int) (*column.Dict, error) { return r.table.Dict(ctx, col) }}
 	err = r.engine.node.Fetch(ctx, p.node, kindFragment, append(appendChunks(p.chunks), r.text...), func(block []byte) error {
 		bytes += int64(len(block))
-		b, err := in.read(block)
-		if b != nil {
-			batches = append(batches, b)
-		}
+		more, err := in.read(block)
+		runs = append(runs, more...)
 		return err
 	})
 	if cut := in.close(); err == nil {
 		err = cut
 	}
-	return batches, bytes, err
+	return runs, bytes, err
 }
