@@ -27,6 +27,7 @@ type batchWriter struct {
 	fields []column.Field
 	dicts  map[*column.Dict]int // numbers of the table's columns
 	out    func(block []byte) error
+	rows   int // of a block
 
 	n       int // rows that wait
 	text    int // bytes of theirs
@@ -62,6 +63,10 @@ const (
 	blockRows = 16 << 10
 	blockText = 1 << 20
 )
+
+func newBatchWriter(fields []column.Field, dicts map[*column.Dict]int, out func([]byte) error) *batchWriter {
+	return &batchWriter{fields: fields, dicts: dicts, out: out, rows: blockRows}
+}
 
 // tableDicts returns the numbers of the columns of t whose dictionaries are here.
 func tableDicts(ctx context.Context, t plan.Table) (map[*column.Dict]int, error) {
@@ -127,7 +132,7 @@ func (w *batchWriter) write(b *vector.Batch) error {
 	} else {
 		w.runs = append(w.runs, seqRun{b.Seq, b.Len()})
 	}
-	if w.n += b.Len(); w.n >= blockRows || w.text >= blockText {
+	if w.n += b.Len(); w.n >= w.rows || w.text >= blockText {
 		return w.flush()
 	}
 	return nil
@@ -258,7 +263,12 @@ func (w *batchWriter) end() error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	return w.out(withTail(nil, binary.AppendUvarint([]byte{blockEnd}, w.blocks)))
+	return w.out(endBlock(w.blocks))
+}
+
+// endBlock ends an answer of so many blocks.
+func endBlock(blocks uint64) []byte {
+	return withTail(nil, binary.AppendUvarint([]byte{blockEnd}, blocks))
 }
 
 // batchReader is the inverse of batchWriter. It keeps the blocks, which is less than their rows take as vectors.

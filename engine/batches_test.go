@@ -65,10 +65,10 @@ func TestBatchesAreReadAsWritten(t *testing.T) {
 	for _, batches := range []int{0, 1, 2, 40} {
 		var want, got []string
 		var blocks [][]byte
-		w := &batchWriter{fields: batchFields, dicts: map[*column.Dict]int{known: 7}, out: func(b []byte) error {
+		w := newBatchWriter(batchFields, map[*column.Dict]int{known: 7}, func(b []byte) error {
 			blocks = append(blocks, b)
 			return nil
-		}}
+		})
 		for i := range batches {
 			b := randomBatch(r, r.IntN(vector.Size), []*column.Dict{nil, known, known, known, unknown}[r.IntN(5)])
 			b.Seq = uint64(i / 3)
@@ -116,14 +116,14 @@ func TestBatchesOfLongStrings(t *testing.T) {
 	var runs []exec.Run
 	fields := []column.Field{{Name: "s", Type: String}}
 	in := &batchReader{fields: fields}
-	w := &batchWriter{fields: fields, out: func(b []byte) error {
+	w := newBatchWriter(fields, nil, func(b []byte) error {
 		if len(b) > 2*blockText {
 			t.Errorf("a block of %d bytes", len(b))
 		}
 		more, err := in.read(b)
 		runs = append(runs, more...)
 		return err
-	}}
+	})
 	if err := errors.Join(w.write(vector.NewBatch(10, []*vector.Vec{v})), w.end(), in.close()); err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestBatchesOfLongStrings(t *testing.T) {
 // FuzzBatches reads any bytes as a block.
 func FuzzBatches(f *testing.F) {
 	d := column.NewDict([]string{"a", "b", "c"})
-	w := &batchWriter{fields: batchFields, dicts: map[*column.Dict]int{d: 1}, out: func(b []byte) error { f.Add(b); return nil }}
+	w := newBatchWriter(batchFields, map[*column.Dict]int{d: 1}, func(b []byte) error { f.Add(b); return nil })
 	if err := errors.Join(w.write(randomBatch(rand.New(rand.NewPCG(1, 2)), 5, d)), w.end()); err != nil {
 		f.Fatal(err)
 	}

@@ -3,6 +3,8 @@ package exec
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io"
 	"slices"
 	"sync"
 
@@ -83,7 +85,7 @@ func newRemoteSource(q *query, n *plan.Remote) (*remote, error) {
 		return nil, err
 	}
 	_, top := n.Fragment.(*plan.Top)
-	r := &remote{q: q, node: n, units: units, own: top, results: make([]chan unitResult, len(units))}
+	r := &remote{q: q, node: n, units: units, own: top && n.Shuffle() == nil, results: make([]chan unitResult, len(units))}
 	for i := range r.results {
 		r.results[i] = make(chan unitResult, 1)
 	}
@@ -168,4 +170,35 @@ func (r *remote) unit(ctx context.Context, u int) (unitResult, error) {
 func scanned(n *plan.Scan, m, of int) int64 {
 	rows := n.Table.Rows()
 	return rows*int64(m+1)/int64(of) - rows*int64(m)/int64(of)
+}
+
+// Shuffled gives the rows that a Shuffle has for who runs the plan above it.
+type Shuffled interface {
+	// Next waits for more of them, and gives io.EOF after the last. Several goroutines call it.
+	Next(ctx context.Context) ([]Run, error)
+}
+
+// shuffled is the source of a plan.Shuffle: each of its morsels is as many rows as a worker finds time for.
+type shuffled struct {
+	threads int
+	rows    Shuffled
+}
+
+func (s shuffled) morsels() int { return s.threads }
+
+func (s shuffled) read(ctx context.Context, _, _ int, push func(*vector.Batch) error) error {
+	for {
+		runs, err := s.rows.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for _, run := range runs {
+			if err := run.Read(push); err != nil {
+				return err
+			}
+		}
+	}
 }
