@@ -21,9 +21,8 @@ type Options struct {
 
 	// Chunks are those that the plan, which then has one Scan, is to read of the chunks that the Scan lists; nil is all.
 	// The Seq of a result's batch is then the number that its morsel has in a run over all.
-	Chunks     []int
-	Partitions int    // of the state that a plan.Partial gives: see group.Partition; 0 is 1
-	Done       func() // called when the query has ended and its goroutines are gone; may be nil
+	Chunks []int
+	Done   func() // called when the query has ended and its goroutines are gone; may be nil
 }
 
 // ThreadCount returns the number of workers that a query gets.

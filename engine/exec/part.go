@@ -76,7 +76,7 @@ func (w partialWorker) push(b *vector.Batch) error { return w.w.Push(w.q.placed(
 func (w partialWorker) morselDone(uint64) error    { return nil }
 
 func (q *query) partial(n *plan.Partial, s sink) error {
-	p, err := group.NewPartial(n.Aggregate, q.threads, q.opt.Partitions, q.opt.Memory)
+	p, err := group.NewPartial(n.Aggregate, q.threads, q.opt.Memory)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/eau2db/eau2/column"
-	"github.com/eau2db/eau2/engine/exec/group"
 	"github.com/eau2db/eau2/engine/fragment"
 	"github.com/eau2db/eau2/engine/plan"
 	"github.com/eau2db/eau2/engine/sql"
@@ -115,10 +114,9 @@ func runParts(t *testing.T, remote *plan.Remote, tab *memTable, parts int, r *ra
 		p := r.IntN(parts)
 		chunks[p] = append(chunks[p], c)
 	}
-	partitions := 1 + r.IntN(3)
 	var batches []*vector.Batch
 	for _, list := range chunks {
-		s := Start(t.Context(), there, Options{Threads: 2, Chunks: append([]int{}, list...), Partitions: partitions})
+		s := Start(t.Context(), there, Options{Threads: 2, Chunks: append([]int{}, list...)})
 		for {
 			b, err := s.Next()
 			if err == io.EOF {
@@ -136,9 +134,6 @@ func runParts(t *testing.T, remote *plan.Remote, tab *memTable, parts int, r *ra
 	}
 	v := &plan.Values{Schema: remote.Fields()}
 	for _, b := range batches {
-		if _, ok := there.(*plan.Partial); ok && group.Partition(b) >= partitions {
-			t.Errorf("partition %d of %d", group.Partition(b), partitions)
-		}
 		for i := range b.Len() {
 			row := make([]column.Value, b.Width())
 			for c := range row {
@@ -238,7 +233,7 @@ func TestMemoryOfPartsIsGivenBack(t *testing.T) {
 		}
 		for _, limit := range []int64{1 << 10, 64 << 20} {
 			mem := NewMemory(limit)
-			_, err := collectErr(t.Context(), cut, Options{Threads: 2, Memory: mem, Partitions: 2})
+			_, err := collectErr(t.Context(), cut, Options{Threads: 2, Memory: mem})
 			var short *ErrMemory
 			if err != nil && !errors.As(err, &short) || err != nil && limit > 1<<20 {
 				t.Errorf("%s with %d bytes: %v", query, limit, err)

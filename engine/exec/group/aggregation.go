@@ -34,7 +34,7 @@ type Aggregation struct {
 	formOnce sync.Once
 	form     *stateForm  // of state batches
 	merging  atomic.Bool // state batches have been pushed
-	into     int         // Read gives the state, of so many partitions, instead of results
+	partial  bool        // Read gives the state instead of results
 }
 
 // New prepares n for up to threads workers and readers. budget may be nil.

@@ -14,8 +14,7 @@ import (
 )
 
 // BenchmarkParts runs each query of BenchmarkH2O whole and in four parts, whose state is copied and merged, and gives the
-// processor time of the parts as a multiple of the whole's: all, that of the first halves, and that of the second. Partitioned, the
-// merging is in four partitions too.
+// processor time of the parts as a multiple of the whole's: all, that of the first halves, and that of the second.
 func BenchmarkParts(b *testing.B) {
 	for _, q := range h2oQueries {
 		b.Run(q.name, func(b *testing.B) {
@@ -35,15 +34,11 @@ func BenchmarkParts(b *testing.B) {
 				state := drivePartial(b, n, t)
 				best[1] = min(best[1], cpuTime()-from)
 				bytes = 0
-				for _, p := range state {
-					for _, s := range p {
-						bytes += stateBytes(s)
-					}
+				for _, s := range state {
+					bytes += stateBytes(s)
 				}
 				from = cpuTime()
-				for _, p := range state {
-					driveMerge(b, n, p)
-				}
+				driveMerge(b, n, state)
 				best[2] = min(best[2], cpuTime()-from)
 			}
 			whole := float64(best[0])
@@ -59,12 +54,11 @@ func BenchmarkParts(b *testing.B) {
 
 const benchParts = 4
 
-// drivePartial returns the state of four parts, by partition.
-func drivePartial(tb testing.TB, n *plan.Aggregate, t *fakeTable) [benchParts][]*vector.Batch {
+// drivePartial returns the state of four parts.
+func drivePartial(tb testing.TB, n *plan.Aggregate, t *fakeTable) (out []*vector.Batch) {
 	const morsel = 16 * vector.Size
-	var out [benchParts][]*vector.Batch
 	for part := range benchParts {
-		p, err := NewPartial(n, 1, benchParts, nil)
+		p, err := NewPartial(n, 1, nil)
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -83,7 +77,7 @@ func drivePartial(tb testing.TB, n *plan.Aggregate, t *fakeTable) [benchParts][]
 		}
 		for m := range p.Morsels() {
 			err := p.Read(context.Background(), 0, m, func(b *vector.Batch) error {
-				out[Partition(b)] = append(out[Partition(b)], copied(b))
+				out = append(out, copied(b))
 				return nil
 			})
 			if err != nil {

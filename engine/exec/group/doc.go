@@ -42,6 +42,6 @@
 // its own layout, finds or makes the record, and merges the words. That works because both are compiled from the same
 // statistics: those of all chunks that the plan lists, whichever of them the Partial has seen.
 //
-// The state can be given in partitions, by a hash of the keys' values: then as many Aggregations, on as many nodes, merge
-// one each, and each group's result comes from one of them.
+// Where that would merge nearly as much as there were rows, the rows themselves are brought together by their keys, with the
+// hashes of a [Hasher]; an [Estimate] tells when.
 package group

@@ -31,7 +31,7 @@ func FuzzPushState(f *testing.F) {
 	aggs = append(aggs, plan.Agg{Kind: plan.GroupConcat, Distinct: true, Args: []plan.Expr{number}, OrderBy: []plan.SortKey{{Expr: text}}, T: column.String})
 	n := aggregateOf(tab, []string{"flag", "plain"}, aggs)
 	jobs, _ := feeds[0].jobs(tab, data)
-	state, err := runPart(f, n, tab, jobs, parted{feed: feeds[0], partitions: 1})
+	state, err := runPart(f, n, tab, jobs, parted{feed: feeds[0]})
 	if err != nil {
 		f.Fatal(err)
 	}

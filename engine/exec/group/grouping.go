@@ -105,7 +105,7 @@ func (g *grouping) foldDirect(w *Worker, folds []fold) error {
 			return err
 		}
 	}
-	if w.a.into > 0 { // who merges the state looks at the keys
+	if w.a.partial { // who merges the state looks at the keys
 		g.turn = (g.turn + 1) % partitions
 		return g.partitioned().addTo(g.turn, g.directRecs)
 	}

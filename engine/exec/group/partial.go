@@ -2,7 +2,6 @@ package group
 
 import (
 	"context"
-	"sync/atomic"
 
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/plan"
@@ -17,7 +16,6 @@ import (
 type Partial struct {
 	*Aggregation
 	morsels []stateMorsel
-	left    atomic.Int64 // morsels not read to the end
 }
 
 // stateMorsel is a morsel of the groups, or of the tuples of a DISTINCT aggregate.
@@ -26,20 +24,16 @@ type stateMorsel struct {
 	m  int
 }
 
-// NewPartial is New of the first half of n. Its state is given in partitions, at least one: groups with equal keys are in
-// the same partition wherever they were made.
-func NewPartial(n *plan.Aggregate, threads, partitions int, budget Budget) (*Partial, error) {
-	if len(n.Keys) == 0 {
-		partitions = 1
-	}
+// NewPartial is New of the first half of n.
+func NewPartial(n *plan.Aggregate, threads int, budget Budget) (*Partial, error) {
 	a, err := New(n, threads, budget)
 	if err != nil {
 		return nil, err
 	}
 	a.state()
-	a.into = max(1, partitions)
+	a.partial = true
 	for _, ph := range a.phases[1:] {
-		ph.child.into = a.into
+		ph.child.partial = true
 	}
 	return &Partial{Aggregation: a}, nil
 }
@@ -51,9 +45,7 @@ func (p *Partial) Finish(ctx context.Context) error {
 			return err
 		}
 	}
-	err := p.finish(ctx, p.Aggregation)
-	p.left.Store(int64(len(p.morsels)))
-	return err
+	return p.finish(ctx, p.Aggregation)
 }
 
 func (p *Partial) finish(ctx context.Context, a *Aggregation) error {
@@ -69,28 +61,10 @@ func (p *Partial) finish(ctx context.Context, a *Aggregation) error {
 // Morsels returns the number of morsels of the state.
 func (p *Partial) Morsels() int { return len(p.morsels) }
 
-// Read pushes the state in morsel m, which is read only once, as reader w. Each batch is of one partition; see Partition.
+// Read pushes the state in morsel m, which is read only once, as reader w.
 func (p *Partial) Read(ctx context.Context, w, m int, push func(*vector.Batch) error) error {
-	if err := p.morsels[m].of.Read(ctx, w, p.morsels[m].m, push); err != nil {
-		return err
-	}
-	if p.left.Add(-1) > 0 {
-		return nil
-	}
-	// This was the last morsel: what the partitions of all readers hold goes now.
-	if err := p.flushPending(push); err != nil {
-		return err
-	}
-	for _, ph := range p.phases[1:] {
-		if err := ph.child.flushPending(push); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.morsels[m].of.Read(ctx, w, p.morsels[m].m, push)
 }
-
-// Partition returns the partition of a batch of state, whose rows are all of one.
-func Partition(b *vector.Batch) int { return int(b.Col(0).Int[0] >> phaseBits) }
 
 // stateWords is about how many words of long state a batch may have.
 const stateWords = 1 << 18
@@ -166,9 +140,6 @@ func (r *reader) emitStateRows(l *layout, recs []uint64, off []uint32) error {
 		r.vecs[0].Int[i] = int64(f.number)
 	}
 	r.vecs[0].Const = false
-	if r.a.into > 1 {
-		return r.spread(len(off))
-	}
 	r.batch.SetCols(len(off), r.vecs)
 	return r.push(&r.batch)
 }

@@ -23,9 +23,8 @@ import (
 // parted says how an aggregation is spread.
 type parted struct {
 	feed
-	parts      int
-	partitions int
-	local      bool // the first part's rows go straight to the merging side
+	parts int
+	local bool // the first part's rows go straight to the merging side
 }
 
 // set puts the limits of a feed in an aggregation.
@@ -49,22 +48,15 @@ func runParted(t testing.TB, n *plan.Aggregate, tab *fakeTable, data [][]column.
 		p := r.Intn(f.parts)
 		dealt[p] = append(dealt[p], j)
 	}
-	if len(n.Keys) == 0 {
-		f.partitions = 1
+	merge, err := New(n, f.workers, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	merges := make([]*Aggregation, f.partitions)
-	for i := range merges {
-		a, err := New(n, f.workers, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer a.Release()
-		f.set(a)
-		merges[i] = a
-	}
+	defer merge.Release()
+	f.set(merge)
 	for i, jobs := range dealt {
-		if i == 0 && f.local && f.partitions == 1 {
-			if err := pushJobs(merges[0], jobs, tab, f.feed); err != nil {
+		if i == 0 && f.local {
+			if err := pushJobs(merge, jobs, tab, f.feed); err != nil {
 				return nil, kept, err
 			}
 			continue
@@ -76,7 +68,7 @@ func runParted(t testing.TB, n *plan.Aggregate, tab *fakeTable, data [][]column.
 		r.Shuffle(len(batches), func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
 		for _, b := range batches {
 			memory := ownText(b)
-			if err := merges[Partition(b)].Worker(r.Intn(f.workers)).PushState(b); err != nil {
+			if err := merge.Worker(r.Intn(f.workers)).PushState(b); err != nil {
 				return nil, kept, err
 			}
 			for i := range memory {
@@ -84,14 +76,8 @@ func runParted(t testing.TB, n *plan.Aggregate, tab *fakeTable, data [][]column.
 			}
 		}
 	}
-	for _, a := range merges {
-		rows, err := readAll(a, f.workers)
-		if err != nil {
-			return nil, kept, err
-		}
-		out = append(out, rows...)
-	}
-	return out, kept, nil
+	out, err = readAll(merge, f.workers)
+	return out, kept, err
 }
 
 // pushJobs pushes batches by all workers at once.
@@ -114,7 +100,7 @@ func pushJobs(a *Aggregation, jobs []job, tab *fakeTable, f feed) error {
 // runPart returns the state of some batches, as it comes from another process.
 func runPart(t testing.TB, n *plan.Aggregate, tab *fakeTable, jobs []job, f parted) ([]*vector.Batch, error) {
 	t.Helper()
-	p, err := NewPartial(n, f.workers, f.partitions, nil)
+	p, err := NewPartial(n, f.workers, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,13 +267,13 @@ func checkParted(t *testing.T, n *plan.Aggregate, tab *fakeTable, data [][]colum
 }
 
 var partings = []parted{
-	{parts: 1, partitions: 1},
-	{parts: 2, partitions: 1, local: true},
-	{parts: 3, partitions: 3},
-	{parts: 5, partitions: 1},
-	{parts: 4, partitions: 2},
-	{parts: 2, partitions: 7},
-	{parts: 5, partitions: 1, local: true},
+	{parts: 1},
+	{parts: 2, local: true},
+	{parts: 3},
+	{parts: 5},
+	{parts: 4},
+	{parts: 2},
+	{parts: 5, local: true},
 }
 
 func TestPartsGiveWhatTheWholeGives(t *testing.T) {
@@ -354,7 +340,7 @@ func TestLongListsAreShippedInPieces(t *testing.T) {
 		aggs = append(aggs, one(plan.CountRows, column.Int)...)
 		aggs = append(aggs, one(plan.Max, column.String, tab.col("s"))...)
 		n := aggregateOf(tab, keys, aggs)
-		checkParted(t, n, tab, rows, parted{feed: feed{workers: 2, window: 2048, keep: 1}, parts: 2, partitions: 2})
+		checkParted(t, n, tab, rows, parted{feed: feed{workers: 2, window: 2048, keep: 1}, parts: 2})
 	}
 }
 
@@ -371,7 +357,7 @@ func TestSketchesOfManyValuesInParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, parts := range []int{1, 3} {
-		got, _, err := runParted(t, n, tab, rows, parted{feed: f, parts: parts, partitions: 2})
+		got, _, err := runParted(t, n, tab, rows, parted{feed: f, parts: parts})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -383,6 +369,6 @@ func TestNoRowsInParts(t *testing.T) {
 	tab, data := newTable(rand.New(rand.NewSource(9)), 40, 10)
 	all := everyAgg(tab)
 	for _, keys := range [][]string{{}, {"tinynull"}, {"plain"}} {
-		checkParted(t, aggregateOf(tab, keys, all[:30]), tab, data, parted{feed: feed{workers: 2, window: 5, keep: 0}, parts: 3, partitions: 2})
+		checkParted(t, aggregateOf(tab, keys, all[:30]), tab, data, parted{feed: feed{workers: 2, window: 5, keep: 0}, parts: 3})
 	}
 }

@@ -22,7 +22,7 @@ func (w *Worker) PushState(b *vector.Batch) error {
 	phases := b.Col(0).Int
 	for lo := 0; lo < len(phases); {
 		hi := lo + 1
-		for hi < len(phases) && phases[hi]&phaseMask == phases[lo]&phaseMask {
+		for hi < len(phases) && phases[hi] == phases[lo] {
 			hi++
 		}
 		part := b
@@ -30,7 +30,7 @@ func (w *Worker) PushState(b *vector.Batch) error {
 			part = &w.stateSub
 			part.Sub(b, rowRange(lo, hi))
 		}
-		if err := w.pushPhase(int(phases[lo]&phaseMask), part); err != nil {
+		if err := w.pushPhase(phases[lo], part); err != nil {
 			return err
 		}
 		lo = hi
@@ -48,11 +48,11 @@ func rowRange(lo, hi int) []int32 {
 
 var errPhase = errors.New("a row of state is of no phase that there is")
 
-func (w *Worker) pushPhase(phase int, b *vector.Batch) error {
+func (w *Worker) pushPhase(phase int64, b *vector.Batch) error {
 	switch {
 	case phase == 0:
 		return w.foldState(b)
-	case phase <= len(w.children):
+	case 0 < phase && phase <= int64(len(w.children)):
 		return w.children[phase-1].foldState(b)
 	}
 	return errPhase

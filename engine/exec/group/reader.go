@@ -111,7 +111,7 @@ func (a *Aggregation) dividePacked(ctx context.Context, l *layout, groups []*gro
 		return err
 	}
 	// Where hardly any records would meet, the receiver of their state may merge them as well.
-	merge := a.into == 0 || slices.ContainsFunc(groups, func(g *grouping) bool { return !g.sparse })
+	merge := !a.partial || slices.ContainsFunc(groups, func(g *grouping) bool { return !g.sparse })
 	for q := range partitions {
 		p := part{layout: l, merge: merge}
 		for _, g := range groups {
@@ -188,10 +188,7 @@ type reader struct {
 	selector  selector
 	registers *[registers / 8]uint64
 
-	lists   map[*listState]*listWalk // of the records whose pieces are being written
-	pending []*statePart             // by partition
-	hashes  keyHashes
-	rows    [][]int32
+	lists map[*listState]*listWalk // of the records whose pieces are being written
 }
 
 // cancelled returns the context's error, looking at it now and then.
@@ -362,7 +359,7 @@ func (r *reader) emit(l *layout, recs []uint64) error {
 	if len(r.off) == 0 {
 		return nil
 	}
-	if r.a.into > 0 {
+	if r.a.partial {
 		return r.emitState(l, recs)
 	}
 	if r.vecs == nil {

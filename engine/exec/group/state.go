@@ -8,16 +8,12 @@ import (
 	"github.com/eau2db/eau2/engine/vector"
 )
 
-// State batches carry the state of groups from a Partial to the Aggregation that merges it. Their columns are an INT, whose
-// low bits say what the row is (0 for a group, i for a tuple of phase i, see phase), the keys, and what the folds
+// State batches carry the state of groups from a Partial to the Aggregation that merges it. Their columns are an INT, which
+// says what the row is (0 for a group, i for a tuple of phase i, see phase), the keys, and what the folds
 // need, in columns that the phases share: column k of a phase is the next one of its type. What a row does not use is 0 or
 // empty.
 //
 // A group may have several rows, in any batches: rows are merged. A state of zeros changes nothing.
-const (
-	phaseBits = 16 // of the first column; above them is the number of the partition
-	phaseMask = 1<<phaseBits - 1
-)
 
 // stateForm is where the state of one program's groups lies in the columns of state batches.
 type stateForm struct {
