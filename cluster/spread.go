@@ -14,13 +14,14 @@ import (
 
 // spread is the sink of a table whose chunks go to several nodes. Its members are those that live when it begins: when one
 // of them is lost, so is the load. Every member gets the dictionaries and the manifest, because it needs them to plan and to
-// read, and every chunk goes to the best members by rank.
+// read, and every chunk goes to its homes.
 type spread struct {
 	node    *Node
 	id      string
 	ctx     context.Context
 	cancel  context.CancelFunc
 	members []Member
+	placed  *placement
 	local   sink
 	streams map[string]*spreadStream // by member
 }
@@ -34,6 +35,7 @@ type spreadStream struct {
 func (n *Node) spread(ctx context.Context, id string) *spread {
 	s := &spread{node: n, id: id, members: n.net.Members(), local: n.place.begin(id), streams: map[string]*spreadStream{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx)) // a Commit has a context of its own
+	s.placed = newPlacement(id, s.members, n.replicas)
 	for _, m := range s.members {
 		if m.ID != n.id {
 			s.streams[m.ID] = &spreadStream{}
@@ -43,10 +45,7 @@ func (n *Node) spread(ctx context.Context, id string) *spread {
 }
 
 // homes are the members that keep a chunk.
-func (s *spread) homes(chunk int) []Member {
-	ranked := rank(s.members, chunkPlace(s.id, chunk))
-	return ranked[:min(s.node.replicas, len(ranked))]
-}
+func (s *spread) homes(chunk int) []Member { return s.placed.homes(chunk) }
 
 func (s *spread) write(chunk int, arrays []*column.Array) error {
 	homes := s.homes(chunk)
