@@ -11,6 +11,7 @@ const (
 	kindLoad   = "load"   // Send: the id of a table, then blocks; see spread
 	kindValues = "values" // Fetch: keys of values of a table, each with its length before it; a block for each
 	kindHave   = "have"   // Call: the id of a table; a bit for each chunk that is here
+	kindKeep   = "keep"   // Call: the id of a table; a bit for each chunk that is here to stay
 	kindPut    = "put"    // Send: a key whose home the node is, then the value
 	kindGet    = "get"    // Fetch: a key; the value
 	kindWait   = "wait"   // Fetch: a key; the value, as soon as there is one
@@ -35,6 +36,8 @@ func (h *handler) Call(ctx context.Context, kind string, request []byte) ([]byte
 	switch kind {
 	case kindHave:
 		return n.have(ctx, string(request))
+	case kindKeep:
+		return n.keeps(string(request))
 	case kindDelete, kindUncopy:
 		k, err := parseKey(request)
 		if err != nil {
@@ -112,7 +115,7 @@ func (n *Node) have(_ context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return haveBits(c), nil
+	return haveBits(c), c.release()
 }
 
 // values sends values of tables.

@@ -19,8 +19,9 @@ type Node struct {
 	net      Network // nil in a cluster of one
 	replicas int
 
-	remote *remote // what others have
-	repair *repairer
+	remote     *remote // what others have
+	placements placements
+	withdrawn  withdrawals
 
 	naming    sync.Mutex // held while a name is given to a table of a node of many
 	change    sync.Mutex // held while the catalogue is changed, on disk and in memory
@@ -29,6 +30,7 @@ type Node struct {
 	tables    map[string]*stored // by id; nil once closed
 	handlers  map[string]fetchHandler
 	prepared  map[string]*prepared // that are not in the catalogue yet, by id
+	repair    *repairer
 }
 
 // Open opens the directory, making it when there is none, clears what an interrupted load left, and takes the

@@ -11,27 +11,32 @@ import (
 
 // remote gets what other nodes have.
 type remote struct {
-	net   Network
+	node  *Node
 	cache *cache
 }
 
-func newRemote(net Network) *remote { return &remote{net: net, cache: newCache(cacheBytes)} }
+func newRemote(n *Node) *remote { return &remote{node: n, cache: newCache(cacheBytes)} }
 
 // cacheBytes bounds the arrays of other nodes that are kept for the next who needs them.
 const cacheBytes = 1 << 30
 
 // value asks the other members for a value of a table, the likeliest first, and gives it to read.
 func (r *remote) value(ctx context.Context, id string, p part, read func([]byte) error) error {
-	place := chunkPlace(id, p.chunk) // of dictionaries and manifests all members have one
 	name := p.name(id)
 	request := append(binary.AppendUvarint(nil, uint64(len(name))), name...)
 	var errs []error
-	for _, m := range rank(r.net.Members(), place) {
-		if m.ID == r.net.Self().ID {
+	members := r.node.Members()
+	if p.kind == partChunk {
+		members = r.node.likely(id, p.chunk, members)
+	} else { // all have it
+		members = rank(members, chunkPlace(id, 0))
+	}
+	for _, m := range members {
+		if m.ID == r.node.id {
 			continue
 		}
 		got := false
-		err := r.net.Fetch(ctx, m.ID, kindValues, request, func(b []byte) error {
+		err := r.node.net.Fetch(ctx, m.ID, kindValues, request, func(b []byte) error {
 			got = true
 			return read(append([]byte{}, b...))
 		})

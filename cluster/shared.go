@@ -17,7 +17,7 @@ func (n *Node) Join(ctx context.Context, join func(context.Context, Local) (Netw
 		return err
 	}
 	n.net = net
-	n.remote = newRemote(net)
+	n.remote = newRemote(n)
 	n.change.Lock()
 	err = n.version()
 	n.change.Unlock()
@@ -37,8 +37,8 @@ func (n *Node) Leave() error {
 	if n.net == nil {
 		return nil
 	}
-	if n.repair != nil {
-		n.repair.close()
+	if r := n.repairer(); r != nil {
+		r.close()
 	}
 	return n.net.Close()
 }
@@ -176,6 +176,7 @@ func (n *Node) mergeOne(e Entry) error {
 	}
 	n.take(merged, s)
 	n.store.wakeTable(e.ID)
+	n.repairer().tell()
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/eau2db/eau2/column"
@@ -17,6 +19,9 @@ type Table struct {
 	content  *content
 	name     string
 	released atomic.Bool
+
+	mu    sync.Mutex
+	later []*content // held, too, because chunks have come that were needed
 }
 
 // Name returns the name under which the table was asked for.
@@ -72,13 +77,47 @@ func (t *Table) Column(ctx context.Context, chunk, col int) (*column.Array, erro
 // array gets an array from here, or from another node.
 func (t *Table) array(ctx context.Context, chunk, col int) (*column.Array, error) {
 	a, err := t.content.values.array(chunk, col)
-	if r := t.stored.node.remote; r != nil && errors.Is(err, ErrNoValue) {
-		return r.array(ctx, t.content.manifest, chunk, col, func() (*column.Dict, error) { return t.content.values.dict(ctx, col) })
+	if !errors.Is(err, ErrNoValue) {
+		return a, err
 	}
-	if errors.Is(err, ErrNoValue) {
-		err = fmt.Errorf("%w here: the table is one of a cluster, and other nodes have this part of it", err)
+	r := t.stored.node.remote
+	if r == nil {
+		return nil, fmt.Errorf("%w here: the table is one of a cluster, and other nodes have this part of it", err)
 	}
-	return a, err
+	// The chunk may be on its way from one node to another: who is asked first does not have it yet, and who is asked last
+	// has it no more. It may also have come here.
+	for range 2 {
+		if a, err = t.arrived(chunk, col); !errors.Is(err, ErrNoValue) {
+			return a, err
+		}
+		a, err = r.array(ctx, t.content.manifest, chunk, col, func() (*column.Dict, error) { return t.content.values.dict(ctx, col) })
+		if !errors.Is(err, ErrNoValue) {
+			return a, err
+		}
+	}
+	return nil, err
+}
+
+// arrived gets an array that has come here since the table was opened.
+func (t *Table) arrived(chunk, col int) (*column.Array, error) {
+	c, err := t.stored.loadHere()
+	if err != nil {
+		return nil, err
+	}
+	if !c.values.has(chunk) {
+		return nil, also(ErrNoValue, c.release())
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if slices.Contains(t.later, c) {
+		err = c.release()
+	} else {
+		t.later = append(t.later, c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.values.array(chunk, col)
 }
 
 // Dict returns the dictionary of a column, nil when it has none.
@@ -117,7 +156,7 @@ func (t *Table) columnName(col int) string {
 // Acquire returns another hold on the table, with its own Release. The receiver must not have been released.
 func (t *Table) Acquire() (*Table, error) {
 	if !t.released.Load() && t.stored.acquire() {
-		return &Table{stored: t.stored, content: t.content, name: t.name}, nil
+		return &Table{stored: t.stored, content: t.content.hold(), name: t.name}, nil
 	}
 	return nil, failTable("acquire", t.name, ErrClosed)
 }
@@ -128,5 +167,12 @@ func (t *Table) Release() error {
 	if t.released.Swap(true) {
 		return nil
 	}
-	return failTable("release", t.name, t.stored.release())
+	errs := []error{t.content.release()}
+	t.mu.Lock()
+	for _, c := range t.later {
+		errs = append(errs, c.release())
+	}
+	t.later = nil
+	t.mu.Unlock()
+	return failTable("release", t.name, errors.Join(append(errs, t.stored.release())...))
 }
