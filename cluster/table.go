@@ -42,6 +42,11 @@ func (t *Table) Rows() int64 { return t.content.manifest.total }
 // Chunks returns the number of chunks. None of them is empty.
 func (t *Table) Chunks() int { return len(t.content.manifest.chunks) }
 
+// Has reports whether a chunk is on this node, and stays readable here until Release.
+func (t *Table) Has(chunk int) bool {
+	return chunk >= 0 && chunk < t.Chunks() && t.content.values.has(chunk)
+}
+
 // ChunkRows returns the number of rows of a chunk.
 func (t *Table) ChunkRows(chunk int) int { return t.content.manifest.rows[chunk] }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/eau2db/eau2/cluster"
+	"github.com/eau2db/eau2/engine/fragment"
+	"github.com/eau2db/eau2/engine/plan"
 )
 
 // queriesOverNodes use each way in which a plan is cut.
@@ -110,6 +112,7 @@ func TestAnotherNodeReadsAgainWhatOneAnswersBadly(t *testing.T) {
 		"nothing":    func(out func([]byte) error) error { return out(nil) },
 		"corruption": func(out func([]byte) error) error { return fmt.Errorf("read: %w", cluster.ErrCorrupt) },
 		"a leave":    func(out func([]byte) error) error { return ErrClosed },
+		"a move":     func(out func([]byte) error) error { return cluster.ErrMoved },
 	} {
 		nodes := openNodes(t, 3, Options{Threads: 2, replicas: 2})
 		table := randomTable(newRand(3), rows)
@@ -121,6 +124,45 @@ func TestAnotherNodeReadsAgainWhatOneAnswersBadly(t *testing.T) {
 				t.Errorf("%s: %s gives\n%s, want\n%s", name, queriesOverNodes[k], head(got), head(want[k]))
 			}
 		}
+	}
+}
+
+// A plan may be older than the removal of a chunk.
+func TestChunksThatHaveMovedAreFound(t *testing.T) {
+	nodes := openNodes(t, 3, Options{Threads: 2, replicas: 1})
+	table := randomTable(newRand(3), 1000)
+	nodes[0].chunkRows = 50
+	loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
+	tab, err := nodes[0].node.Table(t.Context(), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tab.Release()
+	scan := plan.NewScan(tab)
+	text, err := fragment.Encode(scan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := nodes[1].node.Self()
+	r := &fragmentRun{engine: nodes[0], node: scan, table: tab, text: text, holders: make([][]cluster.Member, tab.Chunks()), lost: map[string]error{}}
+	all := part{node: wrong}
+	for c := range tab.Chunks() {
+		r.holders[c] = []cluster.Member{wrong}
+		all.chunks = append(all.chunks, c)
+	}
+	if _, _, err := r.try(t.Context(), all); !errors.Is(err, cluster.ErrMoved) {
+		t.Fatalf("error is %v", err)
+	}
+	batches, err := r.unit(all)(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for _, b := range batches {
+		rows += b.Len()
+	}
+	if rows != 1000 {
+		t.Errorf("%d rows", rows)
 	}
 }
 
