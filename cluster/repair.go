@@ -32,12 +32,16 @@ type repairer struct {
 
 // Repair tells how far a node is with copying what it lacks.
 type Repair struct {
-	Running bool  // chunks are being copied or removed now
-	Copied  int   // chunks, since it began
-	Bytes   int64 // of those
-	ToCopy  int   // chunks, those that are copied already among them
-	Removed int   // chunks that were surplus, since the node was started
-	Failed  error // why the last attempt did not do all of it; another will follow
+	Running bool   // chunks are being copied or removed now
+	Copied  int    // chunks, since it began to
+	Bytes   int64  // of those
+	ToCopy  int    // chunks, those that are copied already among them
+	Failed  string // why the last attempt did not do all of it, "" if it did; another will follow
+
+	// Since the node was started:
+	AllCopied int64 // chunks
+	AllBytes  int64 // of those
+	Removed   int64 // chunks that were surplus
 }
 
 func (n *Node) startRepair(delay time.Duration) {
@@ -151,7 +155,11 @@ func (r *repairer) all() error {
 	if err == nil && !slices.Equal(members, r.node.Members()) {
 		err = errMembersChanged
 	}
-	r.note(func(p *Repair) { p.Running, p.Failed = false, err })
+	failed := ""
+	if err != nil {
+		failed = err.Error()
+	}
+	r.note(func(p *Repair) { p.Running, p.Failed = false, failed })
 	return err
 }
 
@@ -167,11 +175,8 @@ type repairing struct {
 
 // tables finds and holds the tables that are not as they should be.
 func (r *repairer) tables() (tables []*repairing, err error) {
-	r.node.mu.RLock()
-	entries := slices.Clone(r.node.catalogue.names.Entries())
-	r.node.mu.RUnlock()
 	var errs []error
-	for _, e := range entries {
+	for _, e := range r.node.entries() {
 		if e.Dropped || r.right[e.ID] || r.ctx.Err() != nil {
 			continue
 		}

@@ -69,6 +69,11 @@ func (r *repairer) chunk(ctx context.Context, m *manifest, i int, s sink) error 
 	if err := s.writeFrames(m.chunks[i], sizes, all); err != nil {
 		return err
 	}
-	r.note(func(p *Repair) { p.Copied++; p.Bytes += int64(len(all)) })
+	r.note(func(p *Repair) {
+		p.Copied++
+		p.Bytes += int64(len(all))
+		p.AllCopied++
+		p.AllBytes += int64(len(all))
+	})
 	return nil
 }

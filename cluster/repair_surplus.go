@@ -117,7 +117,7 @@ func (r *repairer) shrink(t *repairing, removed map[int]bool) error {
 	for chunk := range removed {
 		n.withdrawn.end(id, chunk)
 	}
-	r.note(func(p *Repair) { p.Removed += len(removed) })
+	r.note(func(p *Repair) { p.Removed += int64(len(removed)) })
 	return err
 }
 
