@@ -23,7 +23,7 @@ type Node struct {
 	placements placements
 	withdrawn  withdrawals
 
-	naming    sync.Mutex // held while a name is given to a table of a node of many
+	naming    turn       // held while a name is given to a table of a node of many
 	change    sync.Mutex // held while the catalogue is changed, on disk and in memory
 	mu        sync.RWMutex
 	catalogue catalogue
@@ -40,7 +40,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	n := &Node{tables: map[string]*stored{}, prepared: map[string]*prepared{}, replicas: max(o.Replicas, 1)}
+	n := &Node{tables: map[string]*stored{}, prepared: map[string]*prepared{}, replicas: max(o.Replicas, 1), naming: newTurn()}
 	n.catalogue.put()
 	n.store = newStore(n)
 	if o.Dir == "" {

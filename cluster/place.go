@@ -71,6 +71,17 @@ type content struct {
 	manifest *manifest
 	values   values
 	holders  atomic.Int64
+	cached   atomic.Uint64 // what arrays of other nodes are cached under, because their dictionaries are those of the values
+}
+
+var contents atomic.Uint64
+
+// cacheKey returns a key for a value that no other content has.
+func (c *content) cacheKey(p part) cacheKey {
+	if c.cached.Load() == 0 {
+		c.cached.CompareAndSwap(0, contents.Add(1))
+	}
+	return cacheKey{c.cached.Load(), p}
 }
 
 // hold adds a holder. The caller makes sure that there is one still.

@@ -76,8 +76,10 @@ func (n *Node) made(id, name string) Entry {
 
 // announce makes a new table known to all live nodes, or to none.
 func (n *Node) announce(ctx context.Context, name string, s *stored) (*Table, error) {
-	n.naming.Lock()
-	defer n.naming.Unlock()
+	if err := n.naming.take(ctx); err != nil {
+		return nil, err
+	}
+	defer n.naming.pass()
 	if err := n.free(name); err != nil {
 		return nil, err
 	}
@@ -109,8 +111,10 @@ func (n *Node) dropShared(ctx context.Context, name string) error {
 }
 
 func (n *Node) renameShared(ctx context.Context, from, to string) error {
-	n.naming.Lock()
-	defer n.naming.Unlock()
+	if err := n.naming.take(ctx); err != nil {
+		return err
+	}
+	defer n.naming.pass()
 	e, s, err := n.renamed(ctx, from, to)
 	if err != nil {
 		return err

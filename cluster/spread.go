@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,7 +27,7 @@ type spread struct {
 
 // spreadStream is the way to one member.
 type spreadStream struct {
-	mu  sync.Mutex
+	mu  turn
 	out Outgoing // opened with the first block
 }
 
@@ -38,7 +37,7 @@ func (n *Node) spread(ctx context.Context, id string) *spread {
 	s.placed = newPlacement(id, s.members, n.replicas)
 	for _, m := range s.members {
 		if m.ID != n.id {
-			s.streams[m.ID] = &spreadStream{}
+			s.streams[m.ID] = &spreadStream{mu: newTurn()}
 		}
 	}
 	return s
@@ -98,8 +97,10 @@ func appendSizes(b []byte, sizes []int64) []byte {
 // send sends blocks to a member, one behind the other.
 func (s *spread) send(m Member, blocks ...[]byte) error {
 	st := s.streams[m.ID]
-	st.mu.Lock()
-	defer st.mu.Unlock()
+	if err := st.mu.take(s.ctx); err != nil {
+		return atNode(m.ID, err)
+	}
+	defer st.mu.pass()
 	if err := s.open(st, m); err != nil {
 		return err
 	}
@@ -172,11 +173,11 @@ func (s *spread) commit(m *manifest, dicts []*column.Dict) (values, error) {
 func (s *spread) abort() error {
 	s.cancel()
 	for _, st := range s.streams {
-		st.mu.Lock()
+		_ = st.mu.take(context.Background()) // whoever has it ends
 		if st.out != nil {
 			st.out.Abort()
 		}
-		st.mu.Unlock()
+		st.mu.pass()
 	}
 	return s.local.abort()
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/eau2db/eau2/column"
@@ -19,9 +17,6 @@ type Table struct {
 	content  *content
 	name     string
 	released atomic.Bool
-
-	mu    sync.Mutex
-	later []*content // held, too, because chunks have come that were needed
 }
 
 // Name returns the name under which the table was asked for.
@@ -89,40 +84,7 @@ func (t *Table) array(ctx context.Context, chunk, col int) (*column.Array, error
 	if r == nil {
 		return nil, fmt.Errorf("%w here: the table is one of a cluster, and other nodes have this part of it", err)
 	}
-	// The chunk may be on its way from one node to another: who is asked first does not have it yet, and who is asked last
-	// has it no more. It may also have come here.
-	for range 2 {
-		if a, err = t.arrived(chunk, col); !errors.Is(err, ErrNoValue) {
-			return a, err
-		}
-		a, err = r.array(ctx, t.content.manifest, chunk, col, func() (*column.Dict, error) { return t.content.values.dict(ctx, col) })
-		if !errors.Is(err, ErrNoValue) {
-			return a, err
-		}
-	}
-	return nil, err
-}
-
-// arrived gets an array that has come here since the table was opened.
-func (t *Table) arrived(chunk, col int) (*column.Array, error) {
-	c, err := t.stored.loadHere()
-	if err != nil {
-		return nil, err
-	}
-	if !c.values.has(chunk) {
-		return nil, also(ErrNoValue, c.release())
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if slices.Contains(t.later, c) {
-		err = c.release()
-	} else {
-		t.later = append(t.later, c)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return c.values.array(chunk, col)
+	return r.array(ctx, t.content, chunk, col)
 }
 
 // Dict returns the dictionary of a column, nil when it has none.
@@ -172,12 +134,5 @@ func (t *Table) Release() error {
 	if t.released.Swap(true) {
 		return nil
 	}
-	errs := []error{t.content.release()}
-	t.mu.Lock()
-	for _, c := range t.later {
-		errs = append(errs, c.release())
-	}
-	t.later = nil
-	t.mu.Unlock()
-	return failTable("release", t.name, errors.Join(append(errs, t.stored.release())...))
+	return failTable("release", t.name, errors.Join(t.content.release(), t.stored.release()))
 }
