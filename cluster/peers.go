@@ -57,7 +57,7 @@ type peers struct {
 func init() {
 	for name, err := range map[string]error{
 		"no table": ErrNoTable, "table exists": ErrTableExists, "no value": ErrNoValue, "value exists": ErrValueExists,
-		"no node": ErrNoNode, "corrupt": ErrCorrupt, "version": ErrVersion, "node closed": ErrClosed, "not the node": errNotMe, "moved": ErrMoved,
+		"no node": ErrNoNode, "corrupt": ErrCorrupt, "version": ErrVersion, "node closed": ErrClosed, "not the node": errNotMe, "moved": ErrMoved, "node unavailable": ErrUnavailable,
 	} {
 		wire.RegisterError(name, err)
 	}
