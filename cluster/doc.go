@@ -33,6 +33,7 @@
 // With no [Options].Dir arrays are kept as they are. In a directory there are these files; ID is that of a table:
 //
 //	eau2.node     text: marks the directory, with the format's version and the node's id
+//	eau2.members  the other nodes that it has seen, to find them again
 //	eau2.lock     locked while a process has the directory, and says which
 //	ID-N.pack     values of a table, 256 MB or so each: arrays, dictionaries, the manifest
 //	ID.table      the table's entry in the catalogue: its name

@@ -29,6 +29,8 @@ func (m *memory) forget(string) error     { return nil }
 func (m *memory) remove(string)           {}
 func (m *memory) cluster() string         { return "" }
 func (m *memory) setCluster(string) error { return nil }
+func (m *memory) peers() []byte           { return nil }
+func (m *memory) setPeers([]byte) error   { return nil }
 func (m *memory) close() error            { return nil }
 
 func (m *memory) put(k Key, value []byte) error {

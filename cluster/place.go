@@ -35,6 +35,9 @@ type place interface {
 	// cluster returns the id of the cluster that the node is one of, "" for none.
 	cluster() string
 	setCluster(id string) error
+	// peers returns what setPeers was given last, for as long as the place keeps it; nil for nothing.
+	peers() []byte
+	setPeers(b []byte) error
 
 	close() error
 }

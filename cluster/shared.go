@@ -12,7 +12,7 @@ import (
 // Join makes a node, just opened, one of many, as Peers and Mesh do. Tables that it made alone become known to the others.
 // After an error it is to be closed.
 func (n *Node) Join(ctx context.Context, join func(context.Context, Local) (Network, error)) error {
-	net, err := join(ctx, Local{ID: n.id, Cluster: n.place.cluster(), SetCluster: n.place.setCluster})
+	net, err := join(ctx, Local{ID: n.id, Cluster: n.place.cluster(), SetCluster: n.place.setCluster, Known: n.place.peers(), SetKnown: n.place.setPeers})
 	if err != nil {
 		return err
 	}
