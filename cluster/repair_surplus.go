@@ -18,7 +18,8 @@ type withdrawals struct {
 	chunks map[string]map[int]bool // by table, then their numbers
 }
 
-func (w *withdrawals) add(id string, chunk int) {
+// add withdraws a chunk, and reports whether it was not withdrawn already.
+func (w *withdrawals) add(id string, chunk int) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.chunks == nil {
@@ -27,7 +28,9 @@ func (w *withdrawals) add(id string, chunk int) {
 	if w.chunks[id] == nil {
 		w.chunks[id] = map[int]bool{}
 	}
+	old := w.chunks[id][chunk]
 	w.chunks[id][chunk] = true
+	return !old
 }
 
 func (w *withdrawals) end(id string, chunk int) {
@@ -79,15 +82,16 @@ var errUnconfirmed = errors.New("surplus chunks stay for now, because not all of
 // remove removes the surplus chunks of a table that all their homes keep.
 func (r *repairer) remove(t *repairing) error {
 	n, m := r.node, t.content.manifest
+	added := map[int]bool{} // others may be gone from the disk: a removal has failed
 	for _, i := range t.surplus {
-		n.withdrawn.add(m.id, m.chunks[i])
+		added[i] = n.withdrawn.add(m.id, m.chunks[i])
 	}
 	confirmed, err := r.confirmed(t)
 	removed := map[int]bool{}
 	for _, i := range t.surplus {
 		if confirmed[i] {
 			removed[m.chunks[i]] = true
-		} else {
+		} else if added[i] {
 			n.withdrawn.end(m.id, m.chunks[i])
 		}
 	}

@@ -16,17 +16,23 @@ import (
 )
 
 var (
-	simMinutes = flag.Int("minutes", 60, "virtual minutes of each simulation")
-	simSeeds   = flag.Int("seeds", 2, "simulations")
+	simMinutes = flag.Int("minutes", 20, "virtual minutes of each simulation")
+	simSeeds   = flag.Int("seeds", 3, "simulations")
 	simFirst   = flag.Uint64("seed", 1, "seed of the first simulation")
+	simNodes   = flag.Int("nodes", 0, "nodes in each simulation; 0 is 3 to 5")
 )
 
 // TestSimulation runs whole nodes through joins, leaves, crashes, restarts, lost disks, partitions, one-way cuts and loss of
-// packets, while tables are made and dropped and values put, and checks what the package promises.
+// packets, while tables are made and dropped and values put, and checks what the package promises. A hundred hours are
+//
+//	go test ./cluster -run TestSimulation -minutes 600 -seeds 10 -timeout 1h
 func TestSimulation(t *testing.T) {
 	for i := range *simSeeds {
 		seed := *simFirst + uint64(i)
 		nodes, replicas := []int{4, 3, 5}[seed%3], []int{2, 2, 3, 1}[seed%4]
+		if *simNodes > 0 {
+			nodes = *simNodes
+		}
 		t.Run(fmt.Sprintf("seed=%d,nodes=%d,replicas=%d", seed, nodes, replicas), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &simulation{
