@@ -65,7 +65,7 @@ func (r *remote) valueAt(ctx context.Context, m Member, name string, request []b
 	got := false
 	err := r.node.net.Fetch(ctx, m.ID, kindValues, request, func(b []byte) error {
 		got = true
-		return read(append([]byte{}, b...))
+		return read(b)
 	})
 	if err == nil && !got {
 		err = ErrNoValue

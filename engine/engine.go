@@ -39,6 +39,9 @@ type Engine struct {
 	// chunkRows is how many rows a chunk of a new table aims at; 0 is column.ChunkRows. Tests make it small.
 	chunkRows int
 
+	shares        shares
+	shuffleAlways bool // group over nodes by shuffling rows wherever that can be done, for tests
+
 	ctx     context.Context // ends when the Engine closes
 	cancel  context.CancelCauseFunc
 	mu      sync.Mutex
