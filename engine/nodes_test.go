@@ -158,6 +158,39 @@ func TestAnotherNodeReadsAgainWhatOneAnswersBadly(t *testing.T) {
 	}
 }
 
+func TestNodesTellOfReplicas(t *testing.T) {
+	nodes, mesh := openMesh(t, 3, Options{Threads: 2, replicas: 2})
+	table := randomTable(newRand(3), 1000)
+	nodes[0].chunkRows = 50
+	loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
+	if got := result(t, nodes[1], "SHOW REPLICAS", false); !strings.Contains(got, "'t' | # | 2 | 0 | 0 | 0") {
+		t.Errorf("SHOW REPLICAS gives\n%s", got)
+	}
+	got := result(t, nodes[1], "SHOW NODES", false)
+	if !strings.Contains(got, "chunks") || strings.Count(got, "| 0 | 'idle'") != 3 {
+		t.Errorf("SHOW NODES gives\n%s", got)
+	}
+	mesh.Kill(nodes[2].node.ID())
+	if got := result(t, nodes[1], "SHOW NODES", false); strings.Count(got, "waits for the nodes to be the same for a while") != 2 {
+		t.Errorf("after a loss SHOW NODES gives\n%s", got)
+	}
+	if lacks, err := nodes[0].Lacks(t.Context()); lacks == 0 || err != nil || nodes[0].Repair() != (Repair{}) {
+		t.Errorf("after a loss a node lacks %d chunks, %v; %+v", lacks, err, nodes[0].Repair())
+	}
+	for _, c := range []struct {
+		of   cluster.NodeHealth
+		want string
+	}{
+		{cluster.NodeHealth{Repair: Repair{Running: true, Copied: 1, ToCopy: 3, Bytes: 7}}, "1 of 3 chunks copied, 7 bytes"},
+		{cluster.NodeHealth{Repair: Repair{Failed: "disk full"}}, "waits: disk full"},
+		{cluster.NodeHealth{Err: cluster.ErrUnavailable}, "does not answer: the node cannot be reached"},
+	} {
+		if got := repairText(c.of); got != c.want {
+			t.Errorf("%+v is %q", c.of, got)
+		}
+	}
+}
+
 // A plan may be older than the removal of a chunk.
 func TestChunksThatHaveMovedAreFound(t *testing.T) {
 	nodes := openNodes(t, 3, Options{Threads: 2, replicas: 1})
