@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -136,7 +137,7 @@ func (r *repairer) confirmed(t *repairing) (map[int]bool, error) {
 	}
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(r.ctx)
-	for home := range bits {
+	for _, home := range slices.Collect(maps.Keys(bits)) {
 		g.Go(func() error {
 			b, err := r.asked(ctx, home, m.id)
 			mu.Lock()
