@@ -102,7 +102,7 @@ func TestPlacementIsTheSameForAll(t *testing.T) {
 			others[i].Addr = fmt.Sprint(i)
 		}
 		two := newPlacement(id, rapid.Permutation(others).Draw(t, "order"), replicas)
-		for _, chunk := range rapid.SliceOfN(rapid.IntRange(0, maxChunks), 1, 10).Draw(t, "chunks") {
+		for _, chunk := range rapid.SliceOfN(rapid.IntRange(0, maxChunks), 1, 4).Draw(t, "chunks") {
 			a, b := one.homes(chunk), two.homes(chunk)
 			if !slices.EqualFunc(a, b, func(a, b Member) bool { return a.ID == b.ID }) {
 				t.Fatalf("chunk %d has the homes %v and %v", chunk, a, b)
@@ -153,18 +153,17 @@ func TestFewChunksMove(t *testing.T) {
 		{11, 32, 4}, {11, 256, 3.3}, {11, blockChunks, 1.8},
 		{31, blockChunks, 5}, {100, blockChunks, 32},
 	} {
-		const tables = 8
 		sum := 0.0
-		for i := range tables {
+		for i := range movedTables {
 			members := make([]Member, c.members)
 			for k := range members {
 				members[k].ID = fmt.Sprint("member ", k)
 			}
 			sum += moves(fmt.Sprint("table ", i), members, 2, c.chunks)
 		}
-		t.Logf("%d chunks, the %dth member: %.2f times its share", c.chunks, c.members, sum/tables)
-		if sum/tables > c.most {
-			t.Errorf("%d chunks: the %dth member moves %.2f times its share", c.chunks, c.members, sum/tables)
+		t.Logf("%d chunks, the %dth member: %.2f times its share", c.chunks, c.members, sum/movedTables)
+		if sum/movedTables > c.most {
+			t.Errorf("%d chunks: the %dth member moves %.2f times its share", c.chunks, c.members, sum/movedTables)
 		}
 	}
 }

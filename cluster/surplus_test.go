@@ -277,7 +277,7 @@ func TestRemovalThatFailsIsDoneAgain(t *testing.T) {
 		if kind == "remove" { // packs of one chunk go whole
 			m.nodes[0].place.(*directory).packSize = 1 << 10
 		}
-		s := sample{seed: 1, rows: 400, chunkRows: 2}
+		s := sample{seed: 1, rows: 160, chunkRows: 2}
 		must(t, s.load(m.nodes[0], "t"))
 		m.grow(true)
 		for _, n := range m.nodes {
