@@ -14,12 +14,18 @@ type cache struct {
 
 	mu   sync.Mutex
 	used int64
-	all  map[string]*cached
+	all  map[cacheKey]*cached
 	last list.List // of *cached that are there, those used last in front
 }
 
+// cacheKey names an array: the content that its dictionary is of, and which it is.
+type cacheKey struct {
+	content uint64
+	part    part
+}
+
 type cached struct {
-	key   string
+	key   cacheKey
 	ready chan struct{} // closed when it is there, or failed
 	array *column.Array
 	size  int64
@@ -27,10 +33,10 @@ type cached struct {
 	at    *list.Element
 }
 
-func newCache(limit int64) *cache { return &cache{limit: limit, all: map[string]*cached{}} }
+func newCache(limit int64) *cache { return &cache{limit: limit, all: map[cacheKey]*cached{}} }
 
 // get returns the array of a key, which fetch gets where it is not there, with its bytes.
-func (c *cache) get(ctx context.Context, key string, fetch func() (*column.Array, int64, error)) (*column.Array, error) {
+func (c *cache) get(ctx context.Context, key cacheKey, fetch func() (*column.Array, int64, error)) (*column.Array, error) {
 	for {
 		c.mu.Lock()
 		e, known := c.all[key]

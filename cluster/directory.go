@@ -164,8 +164,8 @@ func (d *directory) clear(files []string) error {
 func classify(file string) (kind, id string) {
 	base, isTemporary := strings.CutSuffix(file, temporary)
 	switch {
-	case base == nodeFile:
-		kind = nodeFile
+	case base == nodeFile, base == membersFile:
+		kind = base
 	case strings.HasSuffix(base, entrySuffix):
 		kind, id = entrySuffix, strings.TrimSuffix(base, entrySuffix)
 	case strings.HasSuffix(base, packSuffix):

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -19,8 +22,8 @@ const packSize = 256 << 20
 type directorySink struct {
 	d     *directory
 	id    string
-	first int              // number of the first pack
-	grows *directoryValues // that commit adds to; nil for a new table
+	first int  // number of the first pack
+	grows bool // a table of which something is here
 
 	mu        sync.Mutex
 	packs     []*packWriter // the last one is being filled, if it is not full
@@ -31,13 +34,24 @@ type directorySink struct {
 func (d *directory) begin(id string) sink { return d.sink(id) }
 
 // grow takes further packs of a table.
-func (d *directory) grow(id string, v values) sink {
+func (d *directory) grow(id string, _ values) sink {
 	s := d.sink(id)
-	s.grows = v.(*directoryValues)
+	s.grows = true
+	s.first = d.nextPack(id)
+	return s
+}
+
+// nextPack returns a number that is after those of all packs of a table.
+func (d *directory) nextPack(id string) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s.first = len(d.packs[id])
-	return s
+	next := 0
+	for _, f := range d.packs[id] {
+		_, number, _ := strings.Cut(strings.TrimSuffix(filepath.Base(f), packSuffix), "-")
+		n, _ := parseIndex(number)
+		next = max(next, n+1)
+	}
+	return next
 }
 
 func (d *directory) sink(id string) *directorySink {
@@ -147,7 +161,7 @@ func (s *directorySink) finishWhenWritten(p *packWriter) {
 
 // commit writes dictionaries and manifest behind the chunks and makes all of it durable.
 func (s *directorySink) commit(m *manifest, dicts []*column.Dict) (values, error) {
-	if s.grows == nil {
+	if !s.grows {
 		if err := s.writeTail(m, dicts); err != nil {
 			return nil, err
 		}
@@ -161,18 +175,9 @@ func (s *directorySink) commit(m *manifest, dicts []*column.Dict) (values, error
 	if err := s.d.fs.SyncDir(s.d.path); err != nil {
 		return nil, inFile(s.d.path, err)
 	}
-	files := s.files()
-	if s.grows != nil {
-		if err := s.grows.add(s.d, s.id, files); err != nil {
-			return nil, err
-		}
-	}
 	s.d.mu.Lock()
-	s.d.packs[s.id] = append(s.d.packs[s.id], files...)
+	s.d.packs[s.id] = append(slices.Clone(s.d.packs[s.id]), s.files()...)
 	s.d.mu.Unlock()
-	if s.grows != nil {
-		return s.grows, nil
-	}
 	c, err := s.d.load(s.id)
 	if err != nil {
 		return nil, err
@@ -213,7 +218,8 @@ func (s *directorySink) abort() error {
 	_ = s.finishing.Wait() // its error is known, or of no interest now
 	s.d.mu.Lock()
 	keep := s.d.broken != nil
-	if s.grows == nil {
+	s.d.packs[s.id] = slices.DeleteFunc(slices.Clone(s.d.packs[s.id]), func(f string) bool { return slices.Contains(s.files(), f) })
+	if len(s.d.packs[s.id]) == 0 {
 		delete(s.d.packs, s.id)
 	}
 	s.d.mu.Unlock()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -20,58 +19,6 @@ type directoryValues struct {
 	at       location             // of the manifest
 	arrays   []lazy[column.Array] // by chunk, then column
 	dicts    []lazy[column.Dict]  // by column
-
-	adding sync.Mutex
-	added  atomic.Pointer[map[int]*addedChunk] // chunks that came later; the map does not change
-}
-
-// addedChunk is a chunk that was copied from another node.
-type addedChunk struct {
-	pack   *pack
-	arrays []lazy[column.Array] // by column
-}
-
-// add makes the chunks in packs part of the values.
-func (v *directoryValues) add(d *directory, id string, files []string) error {
-	v.adding.Lock()
-	defer v.adding.Unlock()
-	more := map[int]*addedChunk{}
-	if old := v.added.Load(); old != nil {
-		more = maps.Clone(*old)
-	}
-	for _, file := range files {
-		var all []placed
-		p, err := openPack(d.fs, file, func(name string, at location) error {
-			owner, which, ok := parsePart(name)
-			if !ok || owner != id || which.kind != partChunk || which.col >= len(v.manifest.fields) {
-				return fmt.Errorf("%w: a value %q among the chunks of table %s", ErrCorrupt, name, id)
-			}
-			all = append(all, placed{which, at})
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		for _, a := range all {
-			i, _ := slices.BinarySearch(v.manifest.chunks, a.part.chunk)
-			if more[i] == nil {
-				more[i] = &addedChunk{arrays: make([]lazy[column.Array], len(v.manifest.fields))}
-			}
-			a.at.pack = p
-			more[i].pack = p
-			more[i].arrays[a.part.col].at = a.at
-		}
-	}
-	v.added.Store(&more)
-	return nil
-}
-
-// later returns a chunk that came later, nil where there is none.
-func (v *directoryValues) later(i int) *addedChunk {
-	if m := v.added.Load(); m != nil {
-		return (*m)[i]
-	}
-	return nil
 }
 
 // lazy is a value that is read when it is first needed.
@@ -233,18 +180,14 @@ func (v *directoryValues) lacks(i int) bool {
 }
 
 func (v *directoryValues) has(i int) bool {
-	return len(v.manifest.fields) == 0 || v.arrays[i*len(v.manifest.fields)].at.pack != nil || v.later(i) != nil
+	return len(v.manifest.fields) == 0 || v.arrays[i*len(v.manifest.fields)].at.pack != nil
 }
 
 func (v *directoryValues) array(i, col int) (*column.Array, error) {
 	if !v.has(i) {
 		return nil, ErrNoValue
 	}
-	a := &v.arrays[i*len(v.manifest.fields)+col]
-	if a.at.pack == nil {
-		a = &v.later(i).arrays[col]
-	}
-	return a.get(func(b []byte) (*column.Array, error) {
+	return v.arrays[i*len(v.manifest.fields)+col].get(func(b []byte) (*column.Array, error) {
 		d, err := v.dict(context.Background(), col)
 		if err != nil {
 			return nil, err
@@ -266,18 +209,12 @@ func (v *directoryValues) dict(_ context.Context, col int) (*column.Dict, error)
 
 func (v *directoryValues) raw(p part) ([]byte, error) {
 	at := v.slot(p)
-	if at != nil && at.pack == nil && p.kind == partChunk {
-		if i, ok := slices.BinarySearch(v.manifest.chunks, p.chunk); ok && v.later(i) != nil {
-			at = &v.later(i).arrays[p.col].at
-		}
-	}
 	if at == nil || at.pack == nil {
 		return nil, ErrNoValue
 	}
-	kind := [...]column.Kind{partChunk: column.KindArray, partDict: column.KindDict, partManifest: column.KindManifest}[p.kind]
 	var copied []byte
 	err := at.read(func(b []byte) error {
-		_, err := column.ReadFrame(b, kind)
+		_, err := column.ReadFrame(b, p.frame())
 		copied = slices.Clone(b)
 		return err
 	})
@@ -287,22 +224,9 @@ func (v *directoryValues) raw(p part) ([]byte, error) {
 	return copied, nil
 }
 
-// all returns the packs, those that came later too.
-func (v *directoryValues) all() []*pack {
-	all := slices.Clone(v.packs)
-	if m := v.added.Load(); m != nil {
-		for _, c := range *m {
-			if !slices.Contains(all, c.pack) {
-				all = append(all, c.pack)
-			}
-		}
-	}
-	return all
-}
-
 func (v *directoryValues) bytes() int64 {
 	n := int64(0)
-	for _, p := range v.all() {
+	for _, p := range v.packs {
 		n += p.size()
 	}
 	return n
@@ -310,7 +234,7 @@ func (v *directoryValues) bytes() int64 {
 
 func (v *directoryValues) close() error {
 	var errs []error
-	for _, p := range v.all() {
+	for _, p := range v.packs {
 		errs = append(errs, p.close())
 	}
 	return errors.Join(errs...)

@@ -33,6 +33,7 @@
 // With no [Options].Dir arrays are kept as they are. In a directory there are these files; ID is that of a table:
 //
 //	eau2.node     text: marks the directory, with the format's version and the node's id
+//	eau2.members  the other nodes that it has seen, to find them again
 //	eau2.lock     locked while a process has the directory, and says which
 //	ID-N.pack     values of a table, 256 MB or so each: arrays, dictionaries, the manifest
 //	ID.table      the table's entry in the catalogue: its name
@@ -70,8 +71,8 @@
 //	  └──────────────────────────────────────────────────────────┘
 //	             entry arrives first, or this node keeps none of it
 //
-// A Writer sends each chunk to its homes: of the members that live when it begins the best Replicas by rendezvous
-// hashing of table and chunk (see rank). Every member gets the manifest and the dictionaries. Commit makes all of them
+// A Writer sends each chunk to its homes: Replicas of the members that live when it begins, chosen by rendezvous hashing
+// with bounded loads (see placement), so that all have about the same share. Every member gets the manifest and the dictionaries. Commit makes all of them
 // keep what they have (prepared: synced, renamed, without an entry), and only then announces the entry, which every live
 // member makes durable before it acknowledges. So a table is everywhere or nowhere: a node that is lost before the
 // announcement makes the load fail, and the others remove what they have, at once when the stream breaks and otherwise
@@ -82,15 +83,34 @@
 //
 // What a node does not have it gets from one that does: manifests and dictionaries when a table is first used, arrays one by
 // one, kept in a bounded cache. [Table.Holders] tells who has which chunk, for work that goes to the data. Which nodes
-// have a chunk is asked of them, not computed: ranks say where chunks are put, not where they are after nodes have come and
-// gone.
+// have a chunk is asked of them, not computed: the placement says where chunks are to be, not where they are while nodes
+// come and go.
 //
 // Values under keys of their own ([Store]) are written at their home, which makes the copies, and are read there, or from a
 // copy when the home cannot be reached. GetAndWait waits at the home. A home that is no member any more ends it.
 //
-// When nodes have come or gone, and then been the same for a while, each node copies the chunks that it is now a home of
-// and does not have (see repairer). Copies are never taken away: a node that comes back has its chunks still, and then there
-// are more than Replicas of some.
+// # Repair
+//
+// When nodes have come or gone and then been the same for a while, and a while after a table was made, each node copies the
+// chunks that it is a home of and lacks, and removes those that are surplus: that it has, and is not a home of (see
+// repairer). It does so for itself and by what it sees of the members, which may differ from node to node, for long when the
+// network is parted. A chunk here goes in these steps:
+//
+//  1. The node withdraws the chunk: from now on it tells nobody that it keeps it. Queries still read it.
+//  2. It asks all homes of the chunk, Replicas others, whether they keep it. A node says so when it has the chunk on stable storage, is a
+//     home of it by its own view of the members, and has not withdrawn it.
+//  3. When all have said so the chunk goes; otherwise the node takes the withdrawal back, and asks again later.
+//
+// Whatever the nodes see of each other, and however long answers take, as many nodes as there are to be replicas keep the chunk: Of all the
+// removals of a chunk that come to pass, look at the one whose withdrawal was the last. Each of the homes that confirmed it did
+// so after that withdrawal, and had not withdrawn the chunk then. To remove the chunk later a home would have had to
+// withdraw it later still, and there was no later one. So they all have it. Should some of them be lost for good, it
+// is on the others; so nothing is lost while fewer than Replicas are, and from those others it is copied anew. A node that is a home never
+// removes, and where there are no more members than Replicas all of them are homes of everything.
+//
+// A crash ends a withdrawal. It was in memory only, and the chunk is there whole or gone whole: a pack of which something stays is
+// written anew under a temporary name, synced, and renamed over the old one. Who holds the table keeps the old packs mapped; the room is given back
+// when the last holder has released it. A query that comes with a plan of before is told that the chunk has gone, and asks anew who has it.
 //
 // # What is promised
 //

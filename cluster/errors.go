@@ -23,6 +23,7 @@ var (
 	ErrNoValue     = errors.New("no such value")
 	ErrValueExists = errors.New("key has another value already")
 	ErrNoNode      = errors.New("no such node")
+	ErrMoved       = errors.New("the chunk is at other nodes now")
 )
 
 // Errors of reading what is stored; those of package column.

@@ -12,6 +12,8 @@ const (
 	kindLoad   = "load"   // Send: the id of a table, then blocks; see spread
 	kindValues = "values" // Fetch: keys of values of a table, each with its length before it; a block for each
 	kindHave   = "have"   // Call: the id of a table; a bit for each chunk that is here
+	kindKeep   = "keep"   // Call: the id of a table; a bit for each chunk that is here to stay
+	kindHealth = "health" // Call: nothing; a report
 	kindPut    = "put"    // Send: a key whose home the node is, then the value
 	kindGet    = "get"    // Fetch: a key; the value
 	kindWait   = "wait"   // Fetch: a key; the value, as soon as there is one
@@ -26,16 +28,18 @@ type handler Node
 func (h *handler) Merge(entries []Entry) error { return (*Node)(h).merge(entries) }
 
 func (h *handler) Entries() []Entry {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return h.catalogue.names.Entries()
+	return (*Node)(h).entries()
 }
 
 func (h *handler) Call(ctx context.Context, kind string, request []byte) ([]byte, error) {
 	n := (*Node)(h)
 	switch kind {
 	case kindHave:
-		return n.have(ctx, string(request))
+		return n.have(string(request))
+	case kindHealth:
+		return n.report().bytes(), nil
+	case kindKeep:
+		return n.keeps(string(request))
 	case kindDelete, kindUncopy:
 		k, err := parseKey(request)
 		if err != nil {
@@ -103,7 +107,7 @@ func (n *Node) Fetch(ctx context.Context, to Member, kind string, request []byte
 func errKind(kind string) error { return fmt.Errorf("unknown request %q", kind) }
 
 // have tells which chunks of a table are here.
-func (n *Node) have(_ context.Context, id string) ([]byte, error) {
+func (n *Node) have(id string) ([]byte, error) {
 	s, _, err := n.findID(id)
 	if err != nil {
 		return nil, err
@@ -113,7 +117,7 @@ func (n *Node) have(_ context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return haveBits(c), nil
+	return haveBits(c), c.release()
 }
 
 // values sends values of tables.

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -26,7 +27,7 @@ func (n *Node) Members() []Member {
 	return n.net.Members()
 }
 
-// Holders returns for each chunk the live nodes that have it, this one first and then those that rank best. A node that
+// Holders returns for each chunk the live nodes that have it, this one first and then those that are its homes. A node that
 // cannot be reached has none.
 func (t *Table) Holders(ctx context.Context) ([][]Member, error) {
 	n := t.stored.node
@@ -55,7 +56,7 @@ func (t *Table) Holders(ctx context.Context) ([][]Member, error) {
 	}
 	holders := make([][]Member, t.Chunks())
 	for c := range holders {
-		for _, m := range rank(members, chunkPlace(t.ID(), t.content.manifest.chunks[c])) {
+		for _, m := range n.likely(t.ID(), t.content.manifest.chunks[c], members) {
 			b := have[m.ID]
 			switch {
 			case c/8 >= len(b) || b[c/8]>>(c%8)&1 == 0:
@@ -67,6 +68,18 @@ func (t *Table) Holders(ctx context.Context) ([][]Member, error) {
 		}
 	}
 	return holders, nil
+}
+
+// likely lists members with those first that are to have a chunk.
+func (n *Node) likely(id string, chunk int, members []Member) []Member {
+	e, _ := n.entry(id)
+	homes := n.placements.of(id, members, e.Replicas).homes(chunk)
+	for _, m := range rank(members, chunkPlace(id, chunk)) {
+		if !slices.ContainsFunc(homes, func(h Member) bool { return h.ID == m.ID }) {
+			homes = append(homes, m)
+		}
+	}
+	return homes
 }
 
 // haveBits has a bit for each chunk that is here.

@@ -3,6 +3,8 @@ package cluster
 import (
 	"strconv"
 	"strings"
+
+	"github.com/eau2db/eau2/column"
 )
 
 // Key names a value: a name, and the id of the node that is the value's home. An empty Home is the node that is asked.
@@ -45,6 +47,11 @@ func (p part) name(id string) string {
 		b = strconv.AppendInt(b, int64(p.chunk), 10)
 	}
 	return string(strconv.AppendInt(append(b, '/'), int64(p.col), 10))
+}
+
+// frame returns the kind of the frame that the value is.
+func (p part) frame() column.Kind {
+	return [...]column.Kind{partChunk: column.KindArray, partDict: column.KindDict, partManifest: column.KindManifest}[p.kind]
 }
 
 // parsePart is the inverse of part.name.

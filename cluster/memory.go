@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/eau2db/eau2/column"
 )
@@ -30,6 +29,8 @@ func (m *memory) forget(string) error     { return nil }
 func (m *memory) remove(string)           {}
 func (m *memory) cluster() string         { return "" }
 func (m *memory) setCluster(string) error { return nil }
+func (m *memory) peers() []byte           { return nil }
+func (m *memory) setPeers([]byte) error   { return nil }
 func (m *memory) close() error            { return nil }
 
 func (m *memory) put(k Key, value []byte) error {
@@ -74,7 +75,7 @@ type memorySink struct {
 	mu     sync.Mutex
 	chunks map[int][]*column.Array
 	frames map[int]frames // chunks that came as bytes
-	grows  *memoryValues  // that commit adds to; nil to make new ones
+	grows  *memoryValues  // that commit adds to; nil for a new table
 }
 
 func (m *memory) grow(_ string, v values) sink {
@@ -124,11 +125,12 @@ func (s *memorySink) write(chunk int, arrays []*column.Array) error {
 }
 
 func (s *memorySink) commit(m *manifest, dicts []*column.Dict) (values, error) {
-	v := s.grows
-	if v == nil {
-		v = &memoryValues{manifest: m, dicts: dicts, arrays: make([]atomic.Pointer[[]*column.Array], len(m.chunks))}
+	v := &memoryValues{manifest: m, dicts: dicts, arrays: make([][]*column.Array, len(m.chunks))}
+	if s.grows != nil {
+		v = s.grows.clone()
+	} else {
 		for _, d := range dicts {
-			v.size.Add(dictBytes(d))
+			v.size += dictBytes(d)
 		}
 	}
 	for i, chunk := range m.chunks {
@@ -148,10 +150,10 @@ func (s *memorySink) commit(m *manifest, dicts []*column.Dict) (values, error) {
 			if coded(a.Layout) {
 				a.Dict = dicts[col]
 			}
-			v.size.Add(arrayBytes(a))
+			v.size += arrayBytes(a)
 		}
 		if arrays != nil {
-			v.arrays[i].Store(&arrays)
+			v.arrays[i] = arrays
 		}
 	}
 	s.chunks, s.frames = nil, nil
@@ -185,29 +187,48 @@ func dictBytes(d *column.Dict) int64 {
 	return n
 }
 
-// memoryValues are the values of a table in memory: arrays by chunk and column.
+// memoryValues are the values of a table in memory: arrays by chunk and column. They do not change.
 type memoryValues struct {
 	manifest *manifest
-	arrays   []atomic.Pointer[[]*column.Array] // nil where other nodes have the chunk
+	arrays   [][]*column.Array // nil where other nodes have the chunk
 	dicts    []*column.Dict
-	size     atomic.Int64
+	size     int64
+}
+
+func (v *memoryValues) clone() *memoryValues {
+	c := *v
+	c.arrays = slices.Clone(v.arrays)
+	return &c
+}
+
+func (m *memory) shrink(_ string, v values, chunks map[int]bool) (values, error) {
+	c := v.(*memoryValues).clone()
+	for i, chunk := range c.manifest.chunks {
+		if chunks[chunk] {
+			for _, a := range c.arrays[i] {
+				c.size -= arrayBytes(a)
+			}
+			c.arrays[i] = nil
+		}
+	}
+	return c, nil
 }
 
 func (v *memoryValues) has(i int) bool {
-	return len(v.manifest.fields) == 0 || v.arrays[i].Load() != nil
+	return len(v.manifest.fields) == 0 || v.arrays[i] != nil
 }
 
 func (v *memoryValues) array(i, col int) (*column.Array, error) {
 	if !v.has(i) {
 		return nil, ErrNoValue
 	}
-	return (*v.arrays[i].Load())[col], nil
+	return v.arrays[i][col], nil
 }
 
 func (v *memoryValues) dict(_ context.Context, col int) (*column.Dict, error) {
 	return v.dicts[col], nil
 }
-func (v *memoryValues) bytes() int64 { return v.size.Load() }
+func (v *memoryValues) bytes() int64 { return v.size }
 func (v *memoryValues) close() error { return nil }
 
 // raw makes the bytes that a directory would hold.
@@ -222,7 +243,7 @@ func (v *memoryValues) raw(p part) ([]byte, error) {
 	case partChunk:
 		i, ok := slices.BinarySearch(v.manifest.chunks, p.chunk)
 		if ok && p.col < len(v.manifest.fields) && v.has(i) {
-			return (*v.arrays[i].Load())[p.col].AppendBytes(nil)
+			return v.arrays[i][p.col].AppendBytes(nil)
 		}
 	}
 	return nil, ErrNoValue

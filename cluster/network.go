@@ -45,6 +45,8 @@ type Local struct {
 	ID         string
 	Cluster    string                // id of the cluster that the node was last one of; "" for none
 	SetCluster func(id string) error // keeps it for the next start
+	Known      []byte                // what SetKnown has kept, nil for nothing
+	SetKnown   func(b []byte) error  // keeps what the Network wants to find again at the next start, who the others were
 }
 
 // Outgoing is a stream of blocks to a node. It is for one goroutine at a time.

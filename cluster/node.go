@@ -19,16 +19,18 @@ type Node struct {
 	net      Network // nil in a cluster of one
 	replicas int
 
-	remote *remote // what others have
-	repair *repairer
+	remote     *remote // what others have
+	placements placements
+	withdrawn  withdrawals
 
-	naming    sync.Mutex // held while a name is given to a table of a node of many
+	naming    turn       // held while a name is given to a table of a node of many
 	change    sync.Mutex // held while the catalogue is changed, on disk and in memory
 	mu        sync.RWMutex
 	catalogue catalogue
 	tables    map[string]*stored // by id; nil once closed
 	handlers  map[string]fetchHandler
 	prepared  map[string]*prepared // that are not in the catalogue yet, by id
+	repair    *repairer
 }
 
 // Open opens the directory, making it when there is none, clears what an interrupted load left, and takes the
@@ -38,7 +40,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	n := &Node{tables: map[string]*stored{}, prepared: map[string]*prepared{}, replicas: max(o.Replicas, 1)}
+	n := &Node{tables: map[string]*stored{}, prepared: map[string]*prepared{}, replicas: max(o.Replicas, 1), naming: newTurn()}
 	n.catalogue.put()
 	n.store = newStore(n)
 	if o.Dir == "" {

@@ -2,4 +2,8 @@
 
 package cluster
 
-const flipStride = 1
+const (
+	flipStride  = 1
+	simulations = 3
+	movedTables = 8
+)

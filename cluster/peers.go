@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -22,7 +23,7 @@ type PeerOptions struct {
 	// It is closed with the node.
 	Server *wire.Server
 	Client wire.ClientOptions // how to call the others
-	// Gossip says who they are. ID, Cluster, Entries, Store, Rejoin and Session are the node's to set.
+	// Gossip says who they are. ID, Cluster, Entries, Store, Rejoin, Known and Session are the node's to set.
 	Gossip gossip.Options
 	Grace  time.Duration // how long what others have asked may go on when the node is closed
 }
@@ -57,7 +58,7 @@ type peers struct {
 func init() {
 	for name, err := range map[string]error{
 		"no table": ErrNoTable, "table exists": ErrTableExists, "no value": ErrNoValue, "value exists": ErrValueExists,
-		"no node": ErrNoNode, "corrupt": ErrCorrupt, "version": ErrVersion, "node closed": ErrClosed, "not the node": errNotMe,
+		"no node": ErrNoNode, "corrupt": ErrCorrupt, "version": ErrVersion, "node closed": ErrClosed, "not the node": errNotMe, "moved": ErrMoved, "node unavailable": ErrUnavailable,
 	} {
 		wire.RegisterError(name, err)
 	}
@@ -136,6 +137,7 @@ func (p *peers) Serve(ctx context.Context, h Handler) error {
 	o := p.opt.Gossip
 	o.Cluster, o.Rejoin = p.local.Cluster, p.local.Cluster != ""
 	o.Entries, o.Store = h.Entries(), h.Merge
+	o.Known = parseKnown(p.local.Known)
 	g, err := gossip.Start(ctx, o)
 	if err != nil {
 		s.Close()
@@ -152,11 +154,18 @@ func (p *peers) Serve(ctx context.Context, h Handler) error {
 	return nil
 }
 
-// watch closes the connections to nodes that are gone, so that nobody waits for them.
+// watch closes the connections to nodes that are gone, so that nobody waits for them, and keeps who is known.
 func (p *peers) watch() {
 	alive := map[string]gossip.Member{}
+	kept := p.local.Known
 	for {
 		members, changed := p.gossip.Load().WatchMembers()
+		if known := encodeKnown(members, p.local.ID); !bytes.Equal(known, kept) {
+			if err := p.local.SetKnown(known); err != nil {
+				p.log.Warn("who the other nodes are is not kept for the next start", "error", err)
+			}
+			kept = known
+		}
 		for _, m := range members {
 			old, known := alive[m.ID]
 			if known && (m.State != gossip.Alive || m.Session != old.Session || m.Data != old.Data) {

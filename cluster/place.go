@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/eau2db/eau2/column"
 )
@@ -11,8 +12,12 @@ import (
 type place interface {
 	// begin starts to take the values of a new table.
 	begin(id string) sink
-	// grow starts to take chunks of a table of which v is here, its commit adds them to v.
+	// grow starts to take further chunks of a table of which v is here. Its commit returns all that is here then; v stays as it
+	// is, for who reads it.
 	grow(id string, v values) sink
+	// shrink removes chunks of a table of which v is here, and returns what is left; v stays as it is. After an error they may be
+	// gone or not at the next Open.
+	shrink(id string, v values, chunks map[int]bool) (values, error)
 	// load opens a table that was there when the node was opened. ErrNoValue when none of its values is here.
 	load(id string) (*content, error)
 	// publish puts a table, whose sink has committed, into the catalogue, or notes what has changed of one that is there. A
@@ -30,6 +35,9 @@ type place interface {
 	// cluster returns the id of the cluster that the node is one of, "" for none.
 	cluster() string
 	setCluster(id string) error
+	// peers returns what setPeers was given last, for as long as the place keeps it; nil for nothing.
+	peers() []byte
+	setPeers(b []byte) error
 
 	close() error
 }
@@ -60,8 +68,34 @@ type values interface {
 	close() error
 }
 
-// content is what is read of a table before its columns.
+// content is what is read of a table before its columns. It counts its holders, apart from the one who made it; the last to
+// release it closes the values.
 type content struct {
 	manifest *manifest
 	values   values
+	holders  atomic.Int64
+	cached   atomic.Uint64 // what arrays of other nodes are cached under, because their dictionaries are those of the values
+}
+
+var contents atomic.Uint64
+
+// cacheKey returns a key for a value that no other content has.
+func (c *content) cacheKey(p part) cacheKey {
+	if c.cached.Load() == 0 {
+		c.cached.CompareAndSwap(0, contents.Add(1))
+	}
+	return cacheKey{c.cached.Load(), p}
+}
+
+// hold adds a holder. The caller makes sure that there is one still.
+func (c *content) hold() *content {
+	c.holders.Add(1)
+	return c
+}
+
+func (c *content) release() error {
+	if c.holders.Add(-1) >= 0 {
+		return nil
+	}
+	return c.values.close()
 }

@@ -32,7 +32,7 @@ func rank(members []Member, what uint64) []Member {
 	return ranked
 }
 
-// chunkPlace is what rank ranks members for, for a chunk of a table.
+// chunkPlace is what members are ranked for, for a chunk of a table.
 func chunkPlace(id string, chunk int) uint64 {
 	return xxh3.Hash(binary.LittleEndian.AppendUint64([]byte(id), uint64(chunk)))
 }

@@ -11,44 +11,66 @@ import (
 
 // remote gets what other nodes have.
 type remote struct {
-	net   Network
+	node  *Node
 	cache *cache
 }
 
-func newRemote(net Network) *remote { return &remote{net: net, cache: newCache(cacheBytes)} }
+func newRemote(n *Node) *remote { return &remote{node: n, cache: newCache(cacheBytes)} }
 
 // cacheBytes bounds the arrays of other nodes that are kept for the next who needs them.
 const cacheBytes = 1 << 30
 
-// value asks the other members for a value of a table, the likeliest first, and gives it to read.
+// value asks the members for a value of a table, the likeliest first, and gives it to read.
 func (r *remote) value(ctx context.Context, id string, p part, read func([]byte) error) error {
-	place := chunkPlace(id, p.chunk) // of dictionaries and manifests all members have one
 	name := p.name(id)
 	request := append(binary.AppendUvarint(nil, uint64(len(name))), name...)
 	var errs []error
-	for _, m := range rank(r.net.Members(), place) {
-		if m.ID == r.net.Self().ID {
-			continue
+	members := r.node.Members()
+	if p.kind == partChunk {
+		members = r.node.likely(id, p.chunk, members)
+	} else { // all have it
+		members = rank(members, chunkPlace(id, 0))
+	}
+	// A chunk may be on its way from one node to another, or to this one: who is asked first does not have it yet, and who
+	// is asked last has it no more. So those who answer are asked twice.
+	for range 2 {
+		var again []Member
+		for _, m := range members {
+			err := r.valueAt(ctx, m, name, request, read)
+			switch {
+			case err == nil:
+				return nil
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case errors.Is(err, ErrNoValue) || errors.Is(err, ErrNoTable):
+				again = append(again, m)
+			default:
+				errs = append(errs, atNode(m.ID, err))
+			}
 		}
-		got := false
-		err := r.net.Fetch(ctx, m.ID, kindValues, request, func(b []byte) error {
-			got = true
-			return read(b)
-		})
-		if err == nil && got {
-			return nil
-		}
-		if err == nil {
-			err = ErrNoValue
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if !errors.Is(err, ErrNoValue) && !errors.Is(err, ErrNoTable) {
-			errs = append(errs, atNode(m.ID, err))
-		}
+		members = again
 	}
 	return errors.Join(append([]error{fmt.Errorf("%w: no live node has it", ErrNoValue)}, errs...)...)
+}
+
+// valueAt gets a value from a member, which may be this node.
+func (r *remote) valueAt(ctx context.Context, m Member, name string, request []byte, read func([]byte) error) error {
+	if m.ID == r.node.id {
+		b, err := r.node.store.here(name)
+		if err != nil {
+			return err
+		}
+		return read(b)
+	}
+	got := false
+	err := r.node.net.Fetch(ctx, m.ID, kindValues, request, func(b []byte) error {
+		got = true
+		return read(b)
+	})
+	if err == nil && !got {
+		err = ErrNoValue
+	}
+	return err
 }
 
 // content gets the manifest of a table of which nothing is here.
@@ -72,10 +94,11 @@ func (r *remote) content(ctx context.Context, id string) (*content, error) {
 }
 
 // array gets an array from another node, or from the cache.
-func (r *remote) array(ctx context.Context, m *manifest, i, col int, dict func() (*column.Dict, error)) (*column.Array, error) {
+func (r *remote) array(ctx context.Context, c *content, i, col int) (*column.Array, error) {
+	m := c.manifest
 	p := part{chunk: m.chunks[i], col: col}
-	return r.cache.get(ctx, p.name(m.id), func() (a *column.Array, size int64, err error) {
-		d, err := dict()
+	return r.cache.get(ctx, c.cacheKey(p), func() (a *column.Array, size int64, err error) {
+		d, err := c.values.dict(ctx, col)
 		if err != nil {
 			return nil, 0, err
 		}

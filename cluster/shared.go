@@ -12,12 +12,12 @@ import (
 // Join makes a node, just opened, one of many, as Peers and Mesh do. Tables that it made alone become known to the others.
 // After an error it is to be closed.
 func (n *Node) Join(ctx context.Context, join func(context.Context, Local) (Network, error)) error {
-	net, err := join(ctx, Local{ID: n.id, Cluster: n.place.cluster(), SetCluster: n.place.setCluster})
+	net, err := join(ctx, Local{ID: n.id, Cluster: n.place.cluster(), SetCluster: n.place.setCluster, Known: n.place.peers(), SetKnown: n.place.setPeers})
 	if err != nil {
 		return err
 	}
 	n.net = net
-	n.remote = newRemote(net)
+	n.remote = newRemote(n)
 	n.change.Lock()
 	err = n.version()
 	n.change.Unlock()
@@ -37,8 +37,8 @@ func (n *Node) Leave() error {
 	if n.net == nil {
 		return nil
 	}
-	if n.repair != nil {
-		n.repair.close()
+	if r := n.repairer(); r != nil {
+		r.close()
 	}
 	return n.net.Close()
 }
@@ -76,8 +76,10 @@ func (n *Node) made(id, name string) Entry {
 
 // announce makes a new table known to all live nodes, or to none.
 func (n *Node) announce(ctx context.Context, name string, s *stored) (*Table, error) {
-	n.naming.Lock()
-	defer n.naming.Unlock()
+	if err := n.naming.take(ctx); err != nil {
+		return nil, err
+	}
+	defer n.naming.pass()
 	if err := n.free(name); err != nil {
 		return nil, err
 	}
@@ -109,8 +111,10 @@ func (n *Node) dropShared(ctx context.Context, name string) error {
 }
 
 func (n *Node) renameShared(ctx context.Context, from, to string) error {
-	n.naming.Lock()
-	defer n.naming.Unlock()
+	if err := n.naming.take(ctx); err != nil {
+		return err
+	}
+	defer n.naming.pass()
 	e, s, err := n.renamed(ctx, from, to)
 	if err != nil {
 		return err
@@ -176,6 +180,7 @@ func (n *Node) mergeOne(e Entry) error {
 	}
 	n.take(merged, s)
 	n.store.wakeTable(e.ID)
+	n.repairer().tell()
 	return nil
 }
 

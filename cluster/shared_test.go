@@ -133,8 +133,8 @@ func TestChunksHaveTheirReplicas(t *testing.T) {
 					here++
 				}
 			}
-			if even := tab.Chunks() * want / len(m.nodes); here < even/2 || here > 2*even {
-				t.Errorf("node %d has %d of %d chunks", i, here, tab.Chunks())
+			if err := uneven(tab.Chunks()*want, len(m.nodes), here); err != nil {
+				t.Errorf("node %d: %v", i, err)
 			}
 			must(t, tab.Release())
 		}

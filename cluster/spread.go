@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,39 +13,38 @@ import (
 
 // spread is the sink of a table whose chunks go to several nodes. Its members are those that live when it begins: when one
 // of them is lost, so is the load. Every member gets the dictionaries and the manifest, because it needs them to plan and to
-// read, and every chunk goes to the best members by rank.
+// read, and every chunk goes to its homes.
 type spread struct {
 	node    *Node
 	id      string
 	ctx     context.Context
 	cancel  context.CancelFunc
 	members []Member
+	placed  *placement
 	local   sink
 	streams map[string]*spreadStream // by member
 }
 
 // spreadStream is the way to one member.
 type spreadStream struct {
-	mu  sync.Mutex
+	mu  turn
 	out Outgoing // opened with the first block
 }
 
 func (n *Node) spread(ctx context.Context, id string) *spread {
 	s := &spread{node: n, id: id, members: n.net.Members(), local: n.place.begin(id), streams: map[string]*spreadStream{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx)) // a Commit has a context of its own
+	s.placed = newPlacement(id, s.members, n.replicas)
 	for _, m := range s.members {
 		if m.ID != n.id {
-			s.streams[m.ID] = &spreadStream{}
+			s.streams[m.ID] = &spreadStream{mu: newTurn()}
 		}
 	}
 	return s
 }
 
 // homes are the members that keep a chunk.
-func (s *spread) homes(chunk int) []Member {
-	ranked := rank(s.members, chunkPlace(s.id, chunk))
-	return ranked[:min(s.node.replicas, len(ranked))]
-}
+func (s *spread) homes(chunk int) []Member { return s.placed.homes(chunk) }
 
 func (s *spread) write(chunk int, arrays []*column.Array) error {
 	homes := s.homes(chunk)
@@ -99,8 +97,10 @@ func appendSizes(b []byte, sizes []int64) []byte {
 // send sends blocks to a member, one behind the other.
 func (s *spread) send(m Member, blocks ...[]byte) error {
 	st := s.streams[m.ID]
-	st.mu.Lock()
-	defer st.mu.Unlock()
+	if err := st.mu.take(s.ctx); err != nil {
+		return atNode(m.ID, err)
+	}
+	defer st.mu.pass()
 	if err := s.open(st, m); err != nil {
 		return err
 	}
@@ -173,11 +173,11 @@ func (s *spread) commit(m *manifest, dicts []*column.Dict) (values, error) {
 func (s *spread) abort() error {
 	s.cancel()
 	for _, st := range s.streams {
-		st.mu.Lock()
+		_ = st.mu.take(context.Background()) // whoever has it ends
 		if st.out != nil {
 			st.out.Abort()
 		}
-		st.mu.Unlock()
+		st.mu.pass()
 	}
 	return s.local.abort()
 }

@@ -167,7 +167,8 @@ func (s *store) get(k Key) ([]byte, error) {
 	if err != nil {
 		return nil, failTable("open", name, err)
 	}
-	return c.values.raw(p)
+	b, err := c.values.raw(p)
+	return b, errors.Join(err, c.release())
 }
 
 // here returns a value that is on this node, whoever its home is.

@@ -48,10 +48,10 @@ func (s *stored) release() error {
 	if s.content == nil {
 		return nil
 	}
-	return s.content.values.close()
+	return s.content.release()
 }
 
-// load returns manifest and values, from other nodes where there is nothing of them here.
+// load returns manifest and values, held, from other nodes where there is nothing of them here.
 func (s *stored) load(ctx context.Context) (*content, error) {
 	c, err := s.loadHere()
 	if !errors.Is(err, ErrNoValue) || s.node.remote == nil {
@@ -65,14 +65,16 @@ func (s *stored) load(ctx context.Context) (*content, error) {
 	if s.content == nil {
 		s.content = c
 	}
-	return s.content, nil
+	return s.content.hold(), nil
 }
 
-// settle makes what has been copied here the content, in place of what is elsewhere.
-func (s *stored) settle(c *content) {
+// settle makes what is here now the content. Who holds the one before keeps it.
+func (s *stored) settle(v values) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.content = c // of what it was nothing is to be closed
+	old := s.content
+	s.content = &content{manifest: old.manifest, values: v}
+	s.mu.Unlock()
+	return old.release()
 }
 
 // loadHere is load for what is here. ErrNoValue when nothing is.
@@ -89,7 +91,7 @@ func (s *stored) loadHere() (*content, error) {
 		}
 		s.content = c
 	}
-	return s.content, nil
+	return s.content.hold(), nil
 }
 
 // table makes a Table of a reference that the caller has, and gives it back when it cannot.

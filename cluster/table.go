@@ -37,6 +37,11 @@ func (t *Table) Rows() int64 { return t.content.manifest.total }
 // Chunks returns the number of chunks. None of them is empty.
 func (t *Table) Chunks() int { return len(t.content.manifest.chunks) }
 
+// Has reports whether a chunk is on this node, and stays readable here until Release.
+func (t *Table) Has(chunk int) bool {
+	return chunk >= 0 && chunk < t.Chunks() && t.content.values.has(chunk)
+}
+
 // ChunkRows returns the number of rows of a chunk.
 func (t *Table) ChunkRows(chunk int) int { return t.content.manifest.rows[chunk] }
 
@@ -72,13 +77,14 @@ func (t *Table) Column(ctx context.Context, chunk, col int) (*column.Array, erro
 // array gets an array from here, or from another node.
 func (t *Table) array(ctx context.Context, chunk, col int) (*column.Array, error) {
 	a, err := t.content.values.array(chunk, col)
-	if r := t.stored.node.remote; r != nil && errors.Is(err, ErrNoValue) {
-		return r.array(ctx, t.content.manifest, chunk, col, func() (*column.Dict, error) { return t.content.values.dict(ctx, col) })
+	if !errors.Is(err, ErrNoValue) {
+		return a, err
 	}
-	if errors.Is(err, ErrNoValue) {
-		err = fmt.Errorf("%w here: the table is one of a cluster, and other nodes have this part of it", err)
+	r := t.stored.node.remote
+	if r == nil {
+		return nil, fmt.Errorf("%w here: the table is one of a cluster, and other nodes have this part of it", err)
 	}
-	return a, err
+	return r.array(ctx, t.content, chunk, col)
 }
 
 // Dict returns the dictionary of a column, nil when it has none.
@@ -117,7 +123,7 @@ func (t *Table) columnName(col int) string {
 // Acquire returns another hold on the table, with its own Release. The receiver must not have been released.
 func (t *Table) Acquire() (*Table, error) {
 	if !t.released.Load() && t.stored.acquire() {
-		return &Table{stored: t.stored, content: t.content, name: t.name}, nil
+		return &Table{stored: t.stored, content: t.content.hold(), name: t.name}, nil
 	}
 	return nil, failTable("acquire", t.name, ErrClosed)
 }
@@ -128,5 +134,5 @@ func (t *Table) Release() error {
 	if t.released.Swap(true) {
 		return nil
 	}
-	return failTable("release", t.name, t.stored.release())
+	return failTable("release", t.name, errors.Join(t.content.release(), t.stored.release()))
 }

@@ -54,6 +54,13 @@ func (e *Engine) runRequest(ctx context.Context, request []byte, out func([]byte
 	if err != nil {
 		return err
 	}
+	if t, ok := (&plan.Remote{Fragment: n}).Scan().Table.(*cluster.Table); ok {
+		for _, c := range chunks {
+			if !t.Has(c) {
+				return fmt.Errorf("read table %s, chunk %d: %w", t.Name(), c, cluster.ErrMoved)
+			}
+		}
+	}
 	o := e.execOptions(ctx)
 	o.Chunks = chunks
 	return tables.run(ctx, n, o, out)
@@ -225,6 +232,7 @@ type fragmentRun struct {
 
 	mu      sync.Mutex
 	lost    map[string]error // nodes that have failed, and how
+	moved   map[string]int   // how often nodes did not have a chunk any more
 	planned []part
 	done    []doneUnit
 }
@@ -353,9 +361,9 @@ func (r *fragmentRun) unit(p part) exec.Unit {
 		if err == nil || ctx.Err() != nil || !retriable(err) {
 			return runs, err
 		}
-		r.mu.Lock()
-		r.lost[p.node.ID] = err
-		r.mu.Unlock()
+		if err := r.lose(ctx, p.node, err); err != nil {
+			return nil, err
+		}
 		parts, err := r.assign(p.chunks)
 		if err != nil {
 			return nil, err
@@ -372,10 +380,39 @@ func (r *fragmentRun) unit(p part) exec.Unit {
 	}
 }
 
+// maxMoves is how often a node may say that it does not have a chunk any more.
+const maxMoves = 3
+
+// lose notes that a node has failed with err. Where it only has not the chunk any more, others are asked who has it.
+func (r *fragmentRun) lose(ctx context.Context, node cluster.Member, err error) error {
+	r.mu.Lock()
+	moved := errors.Is(err, cluster.ErrMoved) && r.moved[node.ID] < maxMoves
+	if moved {
+		if r.moved == nil {
+			r.moved = map[string]int{}
+		}
+		r.moved[node.ID]++
+	} else {
+		r.lost[node.ID] = err
+	}
+	r.mu.Unlock()
+	if !moved {
+		return nil
+	}
+	holders, err := r.table.Holders(ctx)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.holders = holders
+	return nil
+}
+
 // retriable reports whether another node may give what one could not: it was not to be reached, has lost the chunk or
 // found it damaged, or does not answer as nodes do.
 func retriable(err error) bool {
-	for _, what := range []error{cluster.ErrUnavailable, cluster.ErrNoTable, cluster.ErrNoValue, cluster.ErrCorrupt, cluster.ErrClosed, ErrClosed, errAnswer} {
+	for _, what := range []error{cluster.ErrUnavailable, cluster.ErrNoTable, cluster.ErrNoValue, cluster.ErrMoved, cluster.ErrCorrupt, cluster.ErrClosed, ErrClosed, errAnswer} {
 		if errors.Is(err, what) {
 			return true
 		}

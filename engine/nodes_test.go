@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/eau2db/eau2/cluster"
+	"github.com/eau2db/eau2/engine/fragment"
+	"github.com/eau2db/eau2/engine/plan"
 )
 
 // queriesOverNodes use each way in which a plan is cut.
@@ -136,6 +138,7 @@ func TestAnotherNodeReadsAgainWhatOneAnswersBadly(t *testing.T) {
 		"nothing":    func(out func([]byte) error) error { return out(nil) },
 		"corruption": func(out func([]byte) error) error { return fmt.Errorf("read: %w", cluster.ErrCorrupt) },
 		"a leave":    func(out func([]byte) error) error { return ErrClosed },
+		"a move":     func(out func([]byte) error) error { return cluster.ErrMoved },
 	} {
 		nodes := openNodes(t, 3, Options{Threads: 2, replicas: 2})
 		table := randomTable(newRand(3), rows)
@@ -152,6 +155,78 @@ func TestAnotherNodeReadsAgainWhatOneAnswersBadly(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestNodesTellOfReplicas(t *testing.T) {
+	nodes, mesh := openMesh(t, 3, Options{Threads: 2, replicas: 2})
+	table := randomTable(newRand(3), 1000)
+	nodes[0].chunkRows = 50
+	loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
+	if got := result(t, nodes[1], "SHOW REPLICAS", false); !strings.Contains(got, "'t' | # | 2 | 0 | 0 | 0") {
+		t.Errorf("SHOW REPLICAS gives\n%s", got)
+	}
+	got := result(t, nodes[1], "SHOW NODES", false)
+	if !strings.Contains(got, "chunks") || strings.Count(got, "| 0 | 'idle'") != 3 {
+		t.Errorf("SHOW NODES gives\n%s", got)
+	}
+	mesh.Kill(nodes[2].node.ID())
+	if got := result(t, nodes[1], "SHOW NODES", false); strings.Count(got, "waits for the nodes to be the same for a while") != 2 {
+		t.Errorf("after a loss SHOW NODES gives\n%s", got)
+	}
+	if lacks, err := nodes[0].Lacks(t.Context()); lacks == 0 || err != nil || nodes[0].Repair() != (Repair{}) {
+		t.Errorf("after a loss a node lacks %d chunks, %v; %+v", lacks, err, nodes[0].Repair())
+	}
+	for _, c := range []struct {
+		of   cluster.NodeHealth
+		want string
+	}{
+		{cluster.NodeHealth{Repair: Repair{Running: true, Copied: 1, ToCopy: 3, Bytes: 7}}, "1 of 3 chunks copied, 7 bytes"},
+		{cluster.NodeHealth{Repair: Repair{Failed: "disk full"}}, "waits: disk full"},
+		{cluster.NodeHealth{Err: cluster.ErrUnavailable}, "does not answer: the node cannot be reached"},
+	} {
+		if got := repairText(c.of); got != c.want {
+			t.Errorf("%+v is %q", c.of, got)
+		}
+	}
+}
+
+// A plan may be older than the removal of a chunk.
+func TestChunksThatHaveMovedAreFound(t *testing.T) {
+	nodes := openNodes(t, 3, Options{Threads: 2, replicas: 1})
+	table := randomTable(newRand(3), 1000)
+	nodes[0].chunkRows = 50
+	loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
+	tab, err := nodes[0].node.Table(t.Context(), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tab.Release()
+	scan := plan.NewScan(tab)
+	text, err := fragment.Encode(scan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := nodes[1].node.Self()
+	r := &fragmentRun{engine: nodes[0], node: scan, table: tab, text: text, holders: make([][]cluster.Member, tab.Chunks()), lost: map[string]error{}}
+	all := part{node: wrong}
+	for c := range tab.Chunks() {
+		r.holders[c] = []cluster.Member{wrong}
+		all.chunks = append(all.chunks, c)
+	}
+	if _, _, err := r.try(t.Context(), all); !errors.Is(err, cluster.ErrMoved) {
+		t.Fatalf("error is %v", err)
+	}
+	batches, err := r.unit(all)(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for _, b := range batches {
+		rows += b.Rows
+	}
+	if rows != 1000 {
+		t.Errorf("%d rows", rows)
 	}
 }
 

@@ -107,6 +107,8 @@ func (s *statement) run(st sql.Statement) (*Rows, error) {
 		return showFunctions(st), nil
 	case *sql.ShowNodes:
 		return s.showNodes()
+	case *sql.ShowReplicas:
+		return s.showReplicas()
 	case *sql.ShowChunks:
 		return s.showChunks(st)
 	}
@@ -294,22 +296,6 @@ func (s *statement) showTables(st *sql.ShowTables) (*Rows, error) {
 		}
 	}
 	return table([]Column{{Name: "table", Type: String}, {Name: "rows", Type: Int}, {Name: "columns", Type: Int}, {Name: "chunks", Type: Int}, {Name: "bytes", Type: Int}}, rows...), nil
-}
-
-func (s *statement) showNodes() (*Rows, error) {
-	var rows [][]any
-	for _, m := range s.node.Members() {
-		rows = append(rows, []any{nodeName(m), m.Addr, m.ID == s.node.ID()})
-	}
-	return table([]Column{{Name: "node", Type: String}, {Name: "address", Type: String}, {Name: "here", Type: Bool}}, rows...), nil
-}
-
-// nodeName is what people call a node. One without a name is alone.
-func nodeName(m cluster.Member) string {
-	if m.Name == "" {
-		return "local"
-	}
-	return m.Name
 }
 
 func (s *statement) showChunks(st *sql.ShowChunks) (*Rows, error) {

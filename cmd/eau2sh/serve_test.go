@@ -187,7 +187,7 @@ func TestInterruptEndsAStatementOnANode(t *testing.T) {
 	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
 		t.Errorf("the client ends with %v", err)
 	}
-	for path, want := range map[string]string{"/healthz": "ok", "/readyz": "ready", "/metrics": "eau2_statements_total", "/debug/pprof/": "goroutine"} {
+	for path, want := range map[string]string{"/healthz": "ok", "/readyz": "ready", "/metrics": "eau2_chunks_under_replicated 0", "/debug/pprof/": "goroutine"} {
 		if text := get(t, s.web+path); !strings.Contains(text, want) {
 			t.Errorf("%s: %.200q", path, text)
 		}
@@ -208,6 +208,49 @@ func get(t *testing.T, url string) string {
 		t.Errorf("%s: %s, %v", url, r.Status, err)
 	}
 	return string(b)
+}
+
+// A node that has just joined is not ready before it has its share, and status tells.
+func TestNodeThatLacksChunksIsNotReady(t *testing.T) {
+	p := newProgram(t)
+	write(t, filepath.Join(p.dir, "t.sor"), numbers(150_000))
+	a := p.serve("--dir", "a", "--name", "a", "--http", "127.0.0.1:0")
+	if _, stderr, code := p.run("--connect", a.addr, "--load", "t=t.sor:i,d,w"); code != 0 {
+		t.Fatalf("LOAD: %s", stderr)
+	}
+	status := func(want ...string) {
+		t.Helper()
+		stdout, stderr, code := p.run("status", "--connect", a.addr, "--mode", "tsv")
+		for _, line := range want {
+			if !strings.Contains(stdout, line) || code != 0 {
+				t.Errorf("status: %q, %q, exit code %d, want %q", stdout, stderr, code, line)
+			}
+		}
+	}
+	chunks, _, _ := p.run("--connect", a.addr, "--no-header", "-e", "SHOW REPLICAS")
+	if !strings.HasSuffix(chunks, "\t0\t0\n") || strings.Contains(chunks, "t\t0\t") {
+		t.Errorf("SHOW REPLICAS gives %q", chunks)
+	}
+	status("\tidle\n", "table\tchunks\tcopies\tfew\tnone\tsurplus\n")
+	b := p.serve("--dir", "b", "--name", "b", "--join", a.join, "--http", "127.0.0.1:0")
+	status("waits for the nodes to be the same for a while")
+	r, err := http.Get(b.web + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer http.DefaultClient.CloseIdleConnections()
+	defer r.Body.Close()
+	if text, err := io.ReadAll(r.Body); err != nil || r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(text), "chunks are missing here") {
+		t.Errorf("/readyz: %s, %q, %v", r.Status, text, err)
+	}
+	if text := get(t, a.web+"/readyz"); text != "ready\n" {
+		t.Errorf("/readyz of the other: %q", text)
+	}
+	if text := get(t, b.web+"/metrics"); strings.Contains(text, "eau2_chunks_under_replicated 0\n") {
+		t.Error("/metrics says that nothing is missing")
+	}
+	a.stop(t)
+	b.stop(t)
 }
 
 func TestServeRefuses(t *testing.T) {

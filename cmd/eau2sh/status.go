@@ -18,8 +18,14 @@ func newStatusCommand() *cobra.Command {
 	var n node
 	var mode string
 	c := &cobra.Command{
-		Use:     "status",
-		Short:   "Show nodes and tables",
+		Use:   "status",
+		Short: "Show nodes, tables and replicas",
+		Long: `eau2sh status asks a node how its cluster is, and shows three lists:
+
+  nodes      who is there, how many chunks each has and how many it is to have and lacks, and what its repair does
+  tables     as SHOW TABLES
+  replicas   of each table: its chunks, how many copies each is to have, how many chunks have fewer ("few"), how many
+             of those no live node has ("none"), and how many copies are too many ("surplus")`,
 		Example: "  eau2sh status --connect " + defaultAddr,
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -55,7 +61,7 @@ func newStatusCommand() *cobra.Command {
 // statusTime is how long a node may take to say how it is.
 const statusTime = 10 * time.Second
 
-// status shows what a node says of the nodes and tables.
+// status shows what a node says of nodes, tables and replicas.
 func (n *node) status(ctx context.Context, env environment, set settings) error {
 	ctx, cancel := context.WithTimeout(ctx, statusTime)
 	defer cancel()
@@ -66,7 +72,7 @@ func (n *node) status(ctx context.Context, env environment, set settings) error 
 	defer s.Close()
 	sh := newShell(env, s, set)
 	defer sh.close()
-	for _, text := range []string{"SHOW NODES", "SHOW TABLES"} {
+	for _, text := range []string{"SHOW NODES", "SHOW TABLES", "SHOW REPLICAS"} {
 		if err := sh.execute(ctx, statement{text: text}); err != nil {
 			return err
 		}

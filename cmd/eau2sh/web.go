@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -60,9 +61,9 @@ func (w *web) close() {
 func (w *web) handler(e *engine.Engine, stats *engine.ServeStats) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/healthz", func(out http.ResponseWriter, _ *http.Request) { fmt.Fprintln(out, "ok") })
-	mux.HandleFunc("/readyz", func(out http.ResponseWriter, _ *http.Request) {
-		if !w.ready.Load() {
-			http.Error(out, "not ready", http.StatusServiceUnavailable)
+	mux.HandleFunc("/readyz", func(out http.ResponseWriter, r *http.Request) {
+		if err := w.readiness(r.Context(), e); err != nil {
+			http.Error(out, "not ready: "+err.Error(), http.StatusServiceUnavailable)
 			return
 		}
 		fmt.Fprintln(out, "ready")
@@ -76,12 +77,34 @@ func (w *web) handler(e *engine.Engine, stats *engine.ServeStats) http.Handler {
 	return mux
 }
 
+// readyTime is how long finding out whether the node is ready may take.
+const readyTime = 5 * time.Second
+
+// readiness says why the node is not ready: it does not take clients, or lacks chunks that it is to keep copies of.
+func (w *web) readiness(ctx context.Context, e *engine.Engine) error {
+	if !w.ready.Load() {
+		return errors.New("the node is starting or ending")
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	defer cancel()
+	lacks, err := e.Lacks(ctx)
+	if err != nil {
+		return err
+	}
+	if lacks > 0 {
+		r := e.Repair()
+		return fmt.Errorf("chunks are missing here that this node is to keep copies of: %d; repair has copied %d of %d", lacks, r.Copied, r.ToCopy)
+	}
+	return nil
+}
+
 // metrics are what /metrics shows.
 func metrics(e *engine.Engine, stats *engine.ServeStats) *prometheus.Registry {
 	r := prometheus.NewRegistry()
-	counter := func(name, help string, n *atomic.Int64) {
-		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "eau2", Name: name, Help: help}, func() float64 { return float64(n.Load()) }))
+	total := func(name, help string, f func() int64) {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "eau2", Name: name, Help: help}, func() float64 { return float64(f()) }))
 	}
+	counter := func(name, help string, n *atomic.Int64) { total(name, help, n.Load) }
 	gauge := func(name, help string, f func() int64) {
 		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "eau2", Name: name, Help: help}, func() float64 { return float64(f()) }))
 	}
@@ -95,6 +118,22 @@ func metrics(e *engine.Engine, stats *engine.ServeStats) *prometheus.Registry {
 	gauge("memory_used_bytes", "Memory that statements use now.", func() int64 { used, _ := e.MemoryUsed(); return used })
 	gauge("memory_limit_bytes", "Memory that statements may use.", func() int64 { _, limit := e.MemoryUsed(); return limit })
 	gauge("tables", "Tables.", func() int64 { return int64(len(e.Tables())) })
+	gauge("chunks_under_replicated", "Chunks that this node is to keep a copy of and lacks; -1 when that is not known.", func() int64 {
+		ctx, cancel := context.WithTimeout(context.Background(), readyTime)
+		defer cancel()
+		lacks, err := e.Lacks(ctx)
+		if err != nil {
+			return -1
+		}
+		return int64(lacks)
+	})
+	gauge("repair_chunks_to_copy", "Chunks that the repair that runs now has still to copy.", func() int64 {
+		p := e.Repair()
+		return int64(p.ToCopy - p.Copied)
+	})
+	total("repair_chunks_copied_total", "Chunks that repair has copied to this node.", func() int64 { return e.Repair().AllCopied })
+	total("repair_bytes_copied_total", "Bytes of the chunks that repair has copied to this node.", func() int64 { return e.Repair().AllBytes })
+	total("repair_chunks_removed_total", "Surplus chunks that repair has removed from this node.", func() int64 { return e.Repair().Removed })
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return r
 }

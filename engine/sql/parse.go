@@ -173,7 +173,7 @@ func (p *parser) describe(usage string) (Statement, error) {
 	return p.finish(&Describe{Table: t}, usage)
 }
 
-const showUsage = "SHOW TABLES [LIKE '…'], SHOW FUNCTIONS [LIKE '…'], SHOW COLUMNS FROM t, SHOW NODES or SHOW CHUNKS FROM t"
+const showUsage = "SHOW TABLES [LIKE '…'], SHOW FUNCTIONS [LIKE '…'], SHOW COLUMNS FROM t, SHOW NODES, SHOW REPLICAS or SHOW CHUNKS FROM t"
 
 func (p *parser) show() (Statement, error) {
 	switch {
@@ -191,6 +191,8 @@ func (p *parser) show() (Statement, error) {
 		return p.finish(&ShowFunctions{Like: like}, showUsage)
 	case p.accept("nodes"):
 		return p.finish(&ShowNodes{}, showUsage)
+	case p.accept("replicas"):
+		return p.finish(&ShowReplicas{}, showUsage)
 	case p.accept("chunks"):
 		if !p.accept("from", "in") {
 			return nil, p.expected("FROM and the name of a table", showUsage)
@@ -206,7 +208,7 @@ func (p *parser) show() (Statement, error) {
 		}
 		return p.describe(showUsage)
 	}
-	return nil, p.expected("TABLES, FUNCTIONS, COLUMNS, NODES or CHUNKS", showUsage)
+	return nil, p.expected("TABLES, FUNCTIONS, COLUMNS, NODES, REPLICAS or CHUNKS", showUsage)
 }
 
 func (p *parser) like() (string, error) {

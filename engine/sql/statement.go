@@ -5,7 +5,7 @@ import (
 )
 
 // Statement is a parsed statement: one of the types of this package that have a Text method and end in …Statement's
-// list: *Select, *Load, *Copy, *Explain, *Describe, *ShowTables, *ShowFunctions, *ShowNodes, *ShowChunks,
+// list: *Select, *Load, *Copy, *Explain, *Describe, *ShowTables, *ShowFunctions, *ShowNodes, *ShowReplicas, *ShowChunks,
 // *CreateTableAs, *Drop, *Rename.
 type Statement interface {
 	// Kind is the statement's first word or words, for messages and progress: "SELECT", "LOAD", "CREATE TABLE".
@@ -55,6 +55,9 @@ type ShowFunctions struct{ Like string }
 // ShowNodes is SHOW NODES.
 type ShowNodes struct{}
 
+// ShowReplicas is SHOW REPLICAS.
+type ShowReplicas struct{}
+
 // ShowChunks is SHOW CHUNKS FROM table.
 type ShowChunks struct{ Table Ref }
 
@@ -97,6 +100,9 @@ func (*ShowFunctions) Kind() string { return "SHOW FUNCTIONS" }
 
 // Kind returns "SHOW NODES".
 func (*ShowNodes) Kind() string { return "SHOW NODES" }
+
+// Kind returns "SHOW REPLICAS".
+func (*ShowReplicas) Kind() string { return "SHOW REPLICAS" }
 
 // Kind returns "SHOW CHUNKS".
 func (*ShowChunks) Kind() string { return "SHOW CHUNKS" }
