@@ -13,6 +13,8 @@ type place interface {
 	begin(id string) sink
 	// grow starts to take chunks of a table of which v is here, its commit adds them to v.
 	grow(id string, v values) sink
+	// scratch returns where chunks can be kept that are of no table yet.
+	scratch() Scratch
 	// load opens a table that was there when the node was opened. ErrNoValue when none of its values is here.
 	load(id string) (*content, error)
 	// publish puts a table, whose sink has committed, into the catalogue, or notes what has changed of one that is there. A

@@ -15,14 +15,18 @@ import (
 // spread is the sink of a table whose chunks go to several nodes. Its members are those that live when it begins: when one
 // of them is lost, so is the load. Every member gets the dictionaries and the manifest, because it needs them to plan and to
 // read, and every chunk goes to the best members by rank.
+//
+// A Part, on another node, has one as well, whose streams are of kindPart: they end without a commit.
 type spread struct {
-	node    *Node
-	id      string
-	ctx     context.Context
-	cancel  context.CancelFunc
-	members []Member
-	local   sink
-	streams map[string]*spreadStream // by member
+	node     *Node
+	id       string
+	kind     string // of the streams
+	ctx      context.Context
+	cancel   context.CancelFunc
+	members  []Member
+	replicas int
+	local    sink
+	streams  map[string]*spreadStream // by member
 }
 
 // spreadStream is the way to one member.
@@ -31,21 +35,31 @@ type spreadStream struct {
 	out Outgoing // opened with the first block
 }
 
-func (n *Node) spread(ctx context.Context, id string) *spread {
-	s := &spread{node: n, id: id, members: n.net.Members(), local: n.place.begin(id), streams: map[string]*spreadStream{}}
-	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx)) // a Commit has a context of its own
+func (n *Node) spread(ctx context.Context, id string) (*spread, error) {
+	local, err := n.expect(id)
+	if err != nil {
+		return nil, err
+	}
+	s := &spread{node: n, id: id, kind: kindLoad, members: n.net.Members(), replicas: n.replicas, local: local}
+	s.begin(context.WithoutCancel(ctx)) // a Commit has a context of its own
+	return s, nil
+}
+
+// begin makes a stream for each other member, to be opened when there is something to send. They end with ctx.
+func (s *spread) begin(ctx context.Context) {
+	s.ctx, s.cancel = context.WithCancel(ctx)
+	s.streams = map[string]*spreadStream{}
 	for _, m := range s.members {
-		if m.ID != n.id {
+		if m.ID != s.node.id {
 			s.streams[m.ID] = &spreadStream{}
 		}
 	}
-	return s
 }
 
 // homes are the members that keep a chunk.
 func (s *spread) homes(chunk int) []Member {
 	ranked := rank(s.members, chunkPlace(s.id, chunk))
-	return ranked[:min(s.node.replicas, len(ranked))]
+	return ranked[:min(s.replicas, len(ranked))]
 }
 
 func (s *spread) write(chunk int, arrays []*column.Array) error {
@@ -115,7 +129,7 @@ func (s *spread) send(m Member, blocks ...[]byte) error {
 // open opens the stream to a member. st.mu is held.
 func (s *spread) open(st *spreadStream, m Member) (err error) {
 	if st.out == nil {
-		st.out, err = s.node.net.Send(s.ctx, m.ID, kindLoad, []byte(s.id))
+		st.out, err = s.node.net.Send(s.ctx, m.ID, s.kind, []byte(s.id))
 	}
 	return atNode(m.ID, err)
 }
@@ -169,8 +183,33 @@ func (s *spread) commit(m *manifest, dicts []*column.Dict) (values, error) {
 	return kept, nil
 }
 
+// finish ends the streams of a part, and returns when the members have what was sent.
+func (s *spread) finish() error {
+	var g errgroup.Group
+	for _, m := range s.members {
+		st := s.streams[m.ID]
+		if st == nil || st.out == nil {
+			continue
+		}
+		g.Go(func() error {
+			if err := s.send(m, appendSizes([]byte{blockEnd}, nil), nil); err != nil {
+				return err
+			}
+			_, err := st.out.Finish()
+			return atNode(m.ID, err)
+		})
+	}
+	return g.Wait()
+}
+
 // abort ends the streams, upon which the members remove what they have.
 func (s *spread) abort() error {
+	s.stop()
+	return s.local.abort()
+}
+
+// stop breaks the streams, unless they have come to their end.
+func (s *spread) stop() {
 	s.cancel()
 	for _, st := range s.streams {
 		st.mu.Lock()
@@ -179,27 +218,38 @@ func (s *spread) abort() error {
 		}
 		st.mu.Unlock()
 	}
-	return s.local.abort()
 }
 
-// receive takes the part of a table that this node keeps. When the stream breaks before its end nothing of it stays.
+// receive takes what this node keeps of a table. When the stream breaks before its end nothing of it stays.
 func (n *Node) receive(id string, next func() ([]byte, error)) (err error) {
 	if !isID(id) {
 		return fmt.Errorf("%w: the id %q of a table", ErrCorrupt, id)
 	}
-	s := n.place.begin(id)
+	s, err := n.expect(id)
+	if err != nil {
+		return err
+	}
 	defer func() {
 		if err != nil {
 			err = also(err, s.abort())
 		}
 	}()
+	sizes, body, err := receiveChunks(s, next)
+	if err != nil {
+		return err
+	}
+	return n.keep(id, s, sizes, body)
+}
+
+// receiveChunks gives the chunks that come to s, and returns what the end of the load says.
+func receiveChunks(s sink, next func() ([]byte, error)) (sizes []int64, body []byte, err error) {
 	for {
 		head, err := next()
 		if err != nil {
-			return fmt.Errorf("the load has ended early: %w", err)
+			return nil, nil, fmt.Errorf("the load has ended early: %w", err)
 		}
-		if len(head) == 0 {
-			return errBlock
+		if len(head) == 0 || head[0] > blockEnd {
+			return nil, nil, errBlock
 		}
 		kind, chunk := head[0], 0
 		r := manifestReader{b: append([]byte{}, head[1:]...)}
@@ -208,22 +258,21 @@ func (n *Node) receive(id string, next func() ([]byte, error)) (err error) {
 		}
 		sizes := r.sizes()
 		if r.err != nil || len(r.b) > 0 {
-			return errBlock
+			return nil, nil, errBlock
 		}
 		body, err := next()
 		if err != nil {
-			return fmt.Errorf("the load has ended early: %w", err)
+			return nil, nil, fmt.Errorf("the load has ended early: %w", err)
 		}
-		if kind == blockChunk {
-			if err = checkFrames(sizes, body); err == nil {
-				err = s.writeFrames(chunk, sizes, body)
-			}
-			if err != nil {
-				return fail(Error{Op: "keep", Chunk: chunk}, err)
-			}
-			continue
+		if kind == blockEnd {
+			return sizes, body, nil
 		}
-		return n.keep(id, s, sizes, body)
+		if err = checkFrames(sizes, body); err == nil {
+			err = s.writeFrames(chunk, sizes, body)
+		}
+		if err != nil {
+			return nil, nil, fail(Error{Op: "keep", Chunk: chunk}, err)
+		}
 	}
 }
 
