@@ -14,7 +14,7 @@ import (
 
 // shared is what other nodes are told of a load to write chunks of its table.
 type shared struct {
-	ID       string
+	ID, Name string   // of the table
 	Members  []Member // among whom the chunks have their homes
 	Replicas int
 }
@@ -52,7 +52,7 @@ func (w *Writer) Share(ctx context.Context) ([]byte, error) {
 	if err := g.Wait(); err != nil {
 		return nil, failTable("share the load of", w.name, err)
 	}
-	return json.Marshal(shared{ID: w.id, Members: s.members, Replicas: s.replicas})
+	return json.Marshal(shared{ID: w.id, Name: w.name, Members: s.members, Replicas: s.replicas})
 }
 
 // Add makes the chunks of a part, as its Finish says, chunks of the table.
@@ -103,11 +103,11 @@ func (n *Node) Part(ctx context.Context, share []byte) (*Part, error) {
 	}
 	local, err := n.part(ctx, sh.ID)
 	if err != nil {
-		return nil, failTable("load a part of", sh.ID, err)
+		return nil, failTable("load a part of", sh.Name, err)
 	}
 	s := &spread{node: n, id: sh.ID, kind: kindPart, members: sh.Members, replicas: max(sh.Replicas, 1), local: local}
 	s.begin(ctx)
-	return &Part{w: &Writer{node: n, name: sh.ID, id: sh.ID, sink: s, chunks: map[int]*written{}}, s: s, local: local}, nil
+	return &Part{w: &Writer{node: n, name: sh.Name, id: sh.ID, sink: s, chunks: map[int]*written{}}, s: s, local: local}, nil
 }
 
 // Write is Writer.Write. No two parts may write chunks of the same number.
@@ -121,7 +121,7 @@ func (p *Part) Finish(ctx context.Context, fields []column.Field) ([]byte, error
 	w.end.Lock()
 	defer w.end.Unlock()
 	if w.done {
-		return nil, failTable("load a part of", w.id, ErrClosed)
+		return nil, failTable("load a part of", w.name, ErrClosed)
 	}
 	w.done = true
 	err := w.err
@@ -137,7 +137,7 @@ func (p *Part) Finish(ctx context.Context, fields []column.Field) ([]byte, error
 	}
 	p.end(err)
 	if err != nil {
-		return nil, failTable("load a part of", w.id, err)
+		return nil, failTable("load a part of", w.name, err)
 	}
 	return m.bytes(), nil
 }

@@ -252,3 +252,22 @@ func TestPartWaitsForItsLoad(t *testing.T) {
 	wantErr(t, in.writeFrames(0, nil, nil), errLoadEnded)
 	wantErr(t, in.write(0, nil), errLoadEnded)
 }
+
+func TestChunksOfOtherColumnsAreRefused(t *testing.T) {
+	id := newID()
+	blocks := loadBlocks(t, sample{seed: 1, rows: 7, chunkRows: 7}, id)
+	for _, columns := range []int{1, 2, 4} {
+		s := sample{seed: 1, rows: 7, chunkRows: 7, columns: columns}
+		sent := append(loadBlocks(t, s, id)[:2:2], blocks[2:]...)
+		if columns == 4 { // more than the manifest has
+			sent = append(blocks[:2:2], loadBlocks(t, s, id)[2:]...)
+		}
+		n := open(t, Options{})
+		err := n.receive(id, func() ([]byte, error) {
+			b := sent[0]
+			sent = sent[1:]
+			return b, nil
+		})
+		wantErr(t, err, ErrCorrupt)
+	}
+}

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -120,7 +121,7 @@ func (s *spread) send(m Member, blocks ...[]byte) error {
 	}
 	for _, b := range blocks {
 		if err := st.out.Send(b); err != nil {
-			return atNode(m.ID, err)
+			return atMember(m, err)
 		}
 	}
 	return nil
@@ -131,8 +132,11 @@ func (s *spread) open(st *spreadStream, m Member) (err error) {
 	if st.out == nil {
 		st.out, err = s.node.net.Send(s.ctx, m.ID, s.kind, []byte(s.id))
 	}
-	return atNode(m.ID, err)
+	return atMember(m, err)
 }
+
+// atMember says which node an error is of, as people call it.
+func atMember(m Member, err error) error { return atNode(cmp.Or(m.Name, m.ID), err) }
 
 // atNode says which node an error is of.
 func atNode(id string, err error) error {
@@ -142,22 +146,29 @@ func atNode(id string, err error) error {
 	return fmt.Errorf("node %s: %w", id, err)
 }
 
-// commit makes every member keep what it has, and returns what is here.
-func (s *spread) commit(m *manifest, dicts []*column.Dict) (values, error) {
-	m.spread = true
-	tail := m.bytes()
+// endBlocks are the blocks that end a load.
+func endBlocks(m *manifest, dicts []*column.Dict) (head, tail []byte, err error) {
+	tail = m.bytes()
 	sizes := []int64{int64(len(tail))}
 	for col, d := range dicts {
 		at := len(tail)
 		if d != nil {
-			var err error
 			if tail, err = d.AppendBytes(tail); err != nil {
-				return nil, fmt.Errorf("dictionary of column %s: %w", m.fields[col].Name, err)
+				return nil, nil, fmt.Errorf("dictionary of column %s: %w", m.fields[col].Name, err)
 			}
 		}
 		sizes = append(sizes, int64(len(tail)-at))
 	}
-	head := appendSizes([]byte{blockEnd}, sizes)
+	return appendSizes([]byte{blockEnd}, sizes), tail, nil
+}
+
+// commit makes every member keep what it has, and returns what is here.
+func (s *spread) commit(m *manifest, dicts []*column.Dict) (values, error) {
+	m.spread = true
+	head, tail, err := endBlocks(m, dicts)
+	if err != nil {
+		return nil, err
+	}
 	var g errgroup.Group
 	var kept values
 	for _, member := range s.members {
@@ -170,7 +181,7 @@ func (s *spread) commit(m *manifest, dicts []*column.Dict) (values, error) {
 				return err
 			}
 			_, err = s.streams[member.ID].out.Finish()
-			return atNode(member.ID, err)
+			return atMember(member, err)
 		})
 	}
 	if err := g.Wait(); err != nil {
@@ -196,7 +207,7 @@ func (s *spread) finish() error {
 				return err
 			}
 			_, err := st.out.Finish()
-			return atNode(m.ID, err)
+			return atMember(m, err)
 		})
 	}
 	return g.Wait()
