@@ -29,12 +29,14 @@ import (
 //     when all ranges before its own are known to have none.
 //   - Failure. The request for a range lives as long as the load, so that whoever ends one ends the other.
 type rangeLoad struct {
-	engine   *Engine
-	w        *cluster.Writer
-	in       *sor.Input
-	o        sor.Options // of the whole, with the schema
-	request  rangeRequest
-	ranges   []*fileRange
+	engine  *Engine
+	w       *cluster.Writer
+	in      *sor.Input
+	o       sor.Options // of the whole, with the schema
+	request rangeRequest
+	ranges  []*fileRange
+
+	telling  sync.Mutex // held while progress is told, so that it never goes back
 	progress func()
 
 	mu      sync.Mutex
@@ -239,6 +241,8 @@ func (l *rangeLoad) readHere(ctx context.Context, r *fileRange) error {
 func (l *rangeLoad) advance(r *fileRange, p sor.Progress) {
 	r.bytes.Store(p.Bytes)
 	r.rows.Store(p.Rows)
+	l.telling.Lock()
+	defer l.telling.Unlock()
 	l.progress()
 }
 
