@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Requests that nodes send each other.
@@ -82,7 +83,7 @@ func (h *handler) Receive(ctx context.Context, kind string, request []byte, next
 	return nil, errKind(kind)
 }
 
-// Handle makes f answer the requests of a kind that Fetch sends from other nodes.
+// Handle makes f answer the requests of a kind that Fetch sends from other nodes; see Handler.Fetch.
 func (n *Node) Handle(kind string, f func(ctx context.Context, request []byte, out func(block []byte) error) error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -94,7 +95,7 @@ func (n *Node) Handle(kind string, f func(ctx context.Context, request []byte, o
 
 type fetchHandler func(ctx context.Context, request []byte, out func(block []byte) error) error
 
-// Fetch sends a request to another node and gives f the blocks of its answer, each of which holds until f returns.
+// Fetch sends a request to another node and gives f the blocks of its answer, which are f's to keep.
 func (n *Node) Fetch(ctx context.Context, to Member, kind string, request []byte, f func(block []byte) error) error {
 	if n.net == nil {
 		return atNode(to.ID, ErrUnavailable)
@@ -133,7 +134,7 @@ func (n *Node) values(ctx context.Context, request []byte, out func([]byte) erro
 		if err != nil {
 			return err
 		}
-		if err := out(b); err != nil {
+		if err := out(slices.Clone(b)); err != nil {
 			return err
 		}
 	}

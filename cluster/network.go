@@ -28,7 +28,7 @@ type Network interface {
 	Changed() <-chan struct{}
 	// Call asks a node.
 	Call(ctx context.Context, node, kind string, request []byte) (reply []byte, err error)
-	// Fetch asks a node and gives f the blocks of its answer in order. A block holds until f returns.
+	// Fetch asks a node and gives f the blocks of its answer in order, which are f's to keep.
 	Fetch(ctx context.Context, node, kind string, request []byte, f func(block []byte) error) error
 	// Send opens a stream of blocks to a node. ctx ends it.
 	Send(ctx context.Context, node, kind string, request []byte) (Outgoing, error)
@@ -60,6 +60,7 @@ type Outgoing interface {
 // Handler answers the requests of other nodes.
 type Handler interface {
 	Call(ctx context.Context, kind string, request []byte) ([]byte, error)
+	// Fetch gives its answer to out, whose blocks are memory of Go's, not of a mapped file, and do not change any more.
 	Fetch(ctx context.Context, kind string, request []byte, out func(block []byte) error) error
 	// Receive takes a stream of blocks, of which next gives one after the other, then io.EOF. A block holds until the next.
 	Receive(ctx context.Context, kind string, request []byte, next func() ([]byte, error)) (reply []byte, err error)

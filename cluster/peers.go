@@ -118,7 +118,7 @@ func (p *peers) Serve(ctx context.Context, h Handler) error {
 		if err != nil {
 			return err
 		}
-		return h.Fetch(ctx, kind, body, func(b []byte) error { return sendBlock(out, b) })
+		return h.Fetch(ctx, kind, body, func(b []byte) error { return giveBlock(out, b) })
 	})
 	s.HandlePut(nodeSend, func(ctx context.Context, request []byte, in *wire.Receiver, _ func([]byte) error) ([]byte, error) {
 		kind, body, err := p.unpack(request)
@@ -262,7 +262,7 @@ func (p *peers) Send(ctx context.Context, node, kind string, request []byte) (Ou
 
 type outgoing struct{ put *wire.Put }
 
-func (o *outgoing) Send(b []byte) error { return failWire(sendBlock(o.put.Sender, b)) }
+func (o *outgoing) Send(b []byte) error { return failWire(giveBlock(o.put.Sender, slices.Clone(b))) }
 
 func (o *outgoing) Finish() ([]byte, error) {
 	reply, err := o.put.Finish()
@@ -274,11 +274,11 @@ func (o *outgoing) Abort() { o.put.Abort() }
 // pieceBytes is how much of a block goes in one message.
 const pieceBytes = 8 << 20
 
-// sendBlock sends a block in pieces, the first with the length of all.
-func sendBlock(out *wire.Sender, b []byte) error {
+// giveBlock sends a block in pieces, the first with the length of all. The sender keeps it.
+func giveBlock(out *wire.Sender, b []byte) error {
 	size := binary.AppendUvarint(nil, uint64(len(b)))
 	for {
-		piece := slices.Clone(b[:min(len(b), pieceBytes)]) // the sender keeps it
+		piece := b[:min(len(b), pieceBytes)]
 		if err := out.Block(piece, size); err != nil {
 			return err
 		}
@@ -289,7 +289,7 @@ func sendBlock(out *wire.Sender, b []byte) error {
 	}
 }
 
-// nextBlock receives what sendBlock sends.
+// nextBlock receives what giveBlock sends.
 func nextBlock(in *wire.Receiver) ([]byte, error) {
 	m, err := in.Next()
 	if err != nil {
@@ -338,6 +338,10 @@ func (p *peers) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveTime)
 	defer cancel()
 	err := p.gossip.Load().Leave(ctx)
+	if errors.Is(err, context.DeadlineExceeded) { // somebody is hung or has just died
+		p.log.Warn("not all nodes have heard that this one leaves; they will notice", "error", err)
+		err = nil
+	}
 	grace, cancel := context.WithTimeout(context.Background(), p.opt.Grace)
 	defer cancel()
 	p.opt.Server.Shutdown(grace)

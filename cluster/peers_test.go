@@ -114,6 +114,15 @@ func TestPeersOutliveOne(t *testing.T) {
 	}
 }
 
+// A node that leaves beside one that has just died ends in good order.
+func TestPeerLeavesADeadOne(t *testing.T) {
+	a := startPeer(t, "a", t.TempDir(), 2)
+	b := startPeer(t, "b", t.TempDir(), 2, a.Self().Gossip)
+	cut(b)
+	must(t, a.Close())
+	_ = b.Close()
+}
+
 func TestPeerOfNobodySaysSo(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)

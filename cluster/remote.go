@@ -33,7 +33,7 @@ func (r *remote) value(ctx context.Context, id string, p part, read func([]byte)
 		got := false
 		err := r.net.Fetch(ctx, m.ID, kindValues, request, func(b []byte) error {
 			got = true
-			return read(append([]byte{}, b...))
+			return read(b)
 		})
 		if err == nil && got {
 			return nil

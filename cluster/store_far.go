@@ -102,7 +102,7 @@ func (s *store) fetch(ctx context.Context, node, kind string, k Key) ([]byte, er
 	var value []byte
 	found := false
 	err := s.node.net.Fetch(ctx, node, kind, appendKey(nil, k), func(b []byte) error {
-		value, found = append([]byte{}, b...), true
+		value, found = b, true
 		return nil
 	})
 	if err == nil && !found {

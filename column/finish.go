@@ -1,9 +1,6 @@
 package column
 
-import (
-	"math"
-	"math/bits"
-)
+import "math/bits"
 
 // Finish makes an Array of the rows collected and empties the Builder for the next chunk. The Array has memory of
 // its own. The Dict of a dictionary-coded Array is set by the caller, once DictBuilder.Dict has been called.
@@ -108,20 +105,7 @@ func (b *Builder) finishInts(a *Array) {
 		a.Stats.Distinct = int64(span) + 1
 	}
 	fillNulls(b.ints, b.null, 0)
-	switch {
-	case lo >= math.MinInt8 && hi <= math.MaxInt8:
-		a.Layout, a.I8 = Int8, make([]int8, b.n)
-		narrow8(a.I8, b.ints)
-	case lo >= math.MinInt16 && hi <= math.MaxInt16:
-		a.Layout, a.I16 = Int16, make([]int16, b.n)
-		narrow16(a.I16, b.ints)
-	case lo >= math.MinInt32 && hi <= math.MaxInt32:
-		a.Layout, a.I32 = Int32, make([]int32, b.n)
-		narrow32(a.I32, b.ints)
-	default:
-		a.Layout, a.I64 = Int64, make([]int64, b.n)
-		copy(a.I64, b.ints)
-	}
+	a.setInts(b.ints, lo, hi)
 }
 
 func (b *Builder) finishFloats(a *Array) {

@@ -27,6 +27,7 @@ const (
 	KindIndex                    // the index of a file of many values
 	KindEntry                    // an entry of the catalogue
 	KindValue                    // a value that the store knows nothing of
+	KindRows                     // AppendRows
 )
 
 // String names the kind.
@@ -44,6 +45,8 @@ func (k Kind) String() string {
 		return "catalogue entry"
 	case KindValue:
 		return "value"
+	case KindRows:
+		return "rows"
 	}
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }

@@ -41,6 +41,9 @@ type Engine struct {
 	// rangeBytes is how much of a file another node is asked for at least; 0 is leastRange.
 	rangeBytes int64
 
+	shares        shares
+	shuffleAlways bool // group over nodes by shuffling rows wherever that can be done, for tests
+
 	ctx     context.Context // ends when the Engine closes
 	cancel  context.CancelCauseFunc
 	mu      sync.Mutex

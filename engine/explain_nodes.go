@@ -15,8 +15,8 @@ type share struct {
 	again       int // parts that failed there
 }
 
-// shares adds up the parts of a fragment by node.
-func shares(units []doneUnit) []share {
+// sharesOf adds up the parts of a fragment by node.
+func sharesOf(units []doneUnit) []share {
 	var all []share
 	for _, u := range units {
 		name := nodeName(u.node)
@@ -46,7 +46,7 @@ func (r *fragmentRun) plan() string {
 		units[i].part = p
 	}
 	var b strings.Builder
-	for _, s := range shares(units) {
+	for _, s := range sharesOf(units) {
 		fmt.Fprintf(&b, "; %s: %s", s.node, plural(s.chunks, "chunk"))
 	}
 	return b.String()
@@ -57,7 +57,7 @@ func (r *fragmentRun) result() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var b strings.Builder
-	for _, s := range shares(r.done) {
+	for _, s := range sharesOf(r.done) {
 		fmt.Fprintf(&b, "; %s: %s, %s, %d bytes sent", s.node, plural(s.chunks, "chunk"), count(s.rows), s.bytes)
 		if s.again > 0 {
 			fmt.Fprintf(&b, ", %s failed and ran elsewhere", plural(s.again, "part"))

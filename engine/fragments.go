@@ -22,43 +22,40 @@ const kindFragment = "fragment"
 
 // serveFragments answers other nodes.
 func (e *Engine) serveFragments() {
-	e.node.Handle(kindFragment, func(ctx context.Context, request []byte, out func([]byte) error) error {
-		ctx, end, err := e.begin(ctx)
-		if err != nil {
-			return err
-		}
-		defer end()
-		return e.runRequest(ctx, request, out)
-	})
+	for kind, f := range e.requests() {
+		e.node.Handle(kind, func(ctx context.Context, request []byte, out func([]byte) error) error {
+			ctx, end, err := e.begin(ctx)
+			if err != nil {
+				return err
+			}
+			defer end()
+			return f(ctx, request, out)
+		})
+	}
 }
 
-func (e *Engine) runRequest(ctx context.Context, request []byte, out func([]byte) error) (err error) {
+// requests are what nodes ask each other.
+func (e *Engine) requests() map[string]func(ctx context.Context, request []byte, out func([]byte) error) error {
+	return map[string]func(context.Context, []byte, func([]byte) error) error{
+		kindFragment: e.runRequest,
+		kindReduce:   e.reduceRequested,
+		kindShare:    e.shareRequested,
+	}
+}
+
+func (e *Engine) runRequest(ctx context.Context, request []byte, out func([]byte) error) error {
 	chunks, text, err := cutChunks(request)
 	if err != nil {
 		return err
 	}
-	tables := map[string]*cluster.Table{}
-	defer func() {
-		for _, t := range tables {
-			err = errors.Join(err, t.Release())
-		}
-	}()
-	n, err := fragment.Decode(text, func(ref fragment.TableRef) (plan.Table, error) {
-		t := tables[ref.ID]
-		if t == nil {
-			var err error
-			if t, err = e.node.TableOf(ctx, ref.ID); err != nil {
-				return nil, err
-			}
-			tables[ref.ID] = t
-		}
-		return t, nil
-	})
+	tables := e.newFragmentTables()
+	defer tables.release()
+	n, err := tables.decode(ctx, text)
 	if err != nil {
 		return err
 	}
-	w := &batchWriter{fields: n.Fields(), out: out}
-	if w.dicts, err = tableDicts(ctx, (&plan.Remote{Fragment: n}).Scan().Table); err != nil {
+	w, err := tables.writer(ctx, n, out)
+	if err != nil {
 		return err
 	}
 	if err := e.runFragment(ctx, n, chunks, w.write); err != nil {
@@ -67,10 +64,69 @@ func (e *Engine) runRequest(ctx context.Context, request []byte, out func([]byte
 	return w.end()
 }
 
+// fragmentTables are the tables of fragments that other nodes have sent.
+type fragmentTables struct {
+	engine *Engine
+	tables map[string]*cluster.Table
+}
+
+func (e *Engine) newFragmentTables() *fragmentTables {
+	return &fragmentTables{e, map[string]*cluster.Table{}}
+}
+
+func (f *fragmentTables) release() {
+	for _, t := range f.tables {
+		_ = t.Release() // fails for files that were removed meanwhile, which is no matter of this query
+	}
+}
+
+// decode reads a fragment.
+func (f *fragmentTables) decode(ctx context.Context, text []byte) (plan.Node, error) {
+	return fragment.Decode(text, func(ref fragment.TableRef) (plan.Table, error) {
+		t := f.tables[ref.ID]
+		if t == nil {
+			var err error
+			if t, err = f.engine.node.TableOf(ctx, ref.ID); err != nil {
+				return nil, err
+			}
+			f.tables[ref.ID] = t
+		}
+		return t, nil
+	})
+}
+
+// writer returns a writer of the rows of a fragment.
+func (f *fragmentTables) writer(ctx context.Context, n plan.Node, out func([]byte) error) (*batchWriter, error) {
+	dicts, err := tableDicts(ctx, (&plan.Remote{Fragment: n}).Scan().Table)
+	if err != nil {
+		return nil, err
+	}
+	return newBatchWriter(n.Fields(), dicts, out), nil
+}
+
+// reader returns a reader of what a writer has written.
+func (f *fragmentTables) reader(ctx context.Context, n plan.Node) *batchReader {
+	return readerOf(ctx, n, (&plan.Remote{Fragment: n}).Scan().Table.(*cluster.Table))
+}
+
+func readerOf(ctx context.Context, n plan.Node, t *cluster.Table) *batchReader {
+	return &batchReader{fields: n.Fields(), dict: func(col int) (*column.Dict, error) {
+		if col >= len(t.Fields()) {
+			return nil, errAnswer
+		}
+		return t.Dict(ctx, col)
+	}}
+}
+
 // runFragment runs a fragment over some of its chunks here.
 func (e *Engine) runFragment(ctx context.Context, n plan.Node, chunks []int, push func(*vector.Batch) error) error {
 	o := e.execOptions(ctx)
 	o.Chunks = chunks
+	return runStream(ctx, n, o, push)
+}
+
+// runStream runs a plan. The batches are push's to keep.
+func runStream(ctx context.Context, n plan.Node, o exec.Options, push func(*vector.Batch) error) error {
 	s := exec.Start(ctx, n, o)
 	defer s.Close()
 	for {
@@ -163,6 +219,9 @@ func (d distributor) Units(ctx context.Context, n *plan.Remote) ([]exec.Unit, er
 			chunks = append(chunks, c)
 		}
 	}
+	if n.Shuffle() != nil {
+		return r.shuffled(chunks)
+	}
 	switch n.Fragment.(type) {
 	case *plan.Top, *plan.Partial: // one for each node
 		if r.planned, err = r.assign(chunks); err != nil {
@@ -250,11 +309,11 @@ func (r *fragmentRun) assign(chunks []int) ([]part, error) {
 
 // unit runs a part, and again at other nodes when its node fails.
 func (r *fragmentRun) unit(p part) exec.Unit {
-	return func(ctx context.Context) ([]*vector.Batch, error) {
-		batches, bytes, err := r.try(ctx, p)
-		r.note(p, batches, bytes, err)
+	return func(ctx context.Context) ([]exec.Run, error) {
+		runs, bytes, err := r.try(ctx, p)
+		r.note(p, runs, bytes, err)
 		if err == nil || ctx.Err() != nil || !retriable(err) {
-			return batches, err
+			return runs, err
 		}
 		r.mu.Lock()
 		r.lost[p.node.ID] = err
@@ -263,13 +322,13 @@ func (r *fragmentRun) unit(p part) exec.Unit {
 		if err != nil {
 			return nil, err
 		}
-		var all []*vector.Batch
+		var all []exec.Run
 		for _, p := range parts {
-			batches, err := r.unit(p)(ctx)
+			runs, err := r.unit(p)(ctx)
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, batches...)
+			all = append(all, runs...)
 		}
 		return all, nil
 	}
@@ -287,10 +346,10 @@ func retriable(err error) bool {
 }
 
 // note keeps what came of a part.
-func (r *fragmentRun) note(p part, batches []*vector.Batch, bytes int64, err error) {
+func (r *fragmentRun) note(p part, runs []exec.Run, bytes int64, err error) {
 	d := doneUnit{part: p, bytes: bytes, failed: err != nil}
-	for _, b := range batches {
-		d.rows += int64(b.Len())
+	for _, run := range runs {
+		d.rows += int64(run.Rows)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -298,25 +357,28 @@ func (r *fragmentRun) note(p part, batches []*vector.Batch, bytes int64, err err
 }
 
 // try runs a part at its node, and returns how many bytes came from there, too.
-func (r *fragmentRun) try(ctx context.Context, p part) (batches []*vector.Batch, bytes int64, err error) {
+func (r *fragmentRun) try(ctx context.Context, p part) (runs []exec.Run, bytes int64, err error) {
 	if p.node.ID == r.engine.node.ID() {
 		err = r.engine.runFragment(ctx, r.node, p.chunks, func(b *vector.Batch) error {
-			batches = append(batches, b)
+			runs = append(runs, exec.BatchRun(b))
 			return nil
 		})
-		return batches, 0, err
+		return runs, 0, err
 	}
-	in := &batchReader{fields: r.node.Fields(), dict: func(col int) (*column.Dict, error) { return r.table.Dict(ctx, col) }}
-	err = r.engine.node.Fetch(ctx, p.node, kindFragment, append(appendChunks(p.chunks), r.text...), func(block []byte) error {
+	return r.fetch(ctx, p.node, kindFragment, append(appendChunks(p.chunks), r.text...))
+}
+
+// fetch gets the rows of the fragment from a node.
+func (r *fragmentRun) fetch(ctx context.Context, node cluster.Member, kind string, request []byte) (runs []exec.Run, bytes int64, err error) {
+	in := readerOf(ctx, r.node, r.table)
+	err = r.engine.node.Fetch(ctx, node, kind, request, func(block []byte) error {
 		bytes += int64(len(block))
-		b, err := in.read(block)
-		if b != nil {
-			batches = append(batches, b)
-		}
+		more, err := in.read(block)
+		runs = append(runs, more...)
 		return err
 	})
 	if cut := in.close(); err == nil {
 		err = cut
 	}
-	return batches, bytes, err
+	return runs, bytes, err
 }

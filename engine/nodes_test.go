@@ -22,6 +22,9 @@ var queriesOverNodes = []string{
 	"SELECT DISTINCT s, p FROM t ORDER BY s, p",
 	"SELECT row FROM t ORDER BY f, s LIMIT 30",
 	"SELECT row FROM t ORDER BY f DESC, a",
+	"SELECT s, p, COUNT(*) n, SUM(w) sw, MEDIAN(f), COUNT(DISTINCT u) FROM t WHERE w > 0 GROUP BY s, p HAVING n > 1 ORDER BY sw DESC, s, p LIMIT 20",
+	"SELECT row % 100 k, MIN(s), MAX(f) FROM t GROUP BY k ORDER BY k",
+	"SELECT row, SUM(w) FROM t GROUP BY row ORDER BY row LIMIT 500",
 	"SELECT a FROM t WHERE row IN (SELECT row FROM t WHERE p ORDER BY w LIMIT 100)",
 	"SELECT row FROM t WHERE w < 0 UNION ALL SELECT COUNT(*) FROM t",
 }
@@ -35,11 +38,21 @@ func answers(t *testing.T, e *Engine) []string {
 	return all
 }
 
+// shuffleAlways makes nodes group by shuffling rows wherever they can.
+func shuffleAlways(nodes []*Engine) {
+	for _, e := range nodes {
+		e.shuffleAlways = true
+	}
+}
+
 func TestEveryNodeGivesTheAnswersOfOne(t *testing.T) {
 	for _, rows := range []int{0, 1, 2, 3000} {
 		want := answers(t, sample(t, rows, Options{Threads: 2}))
-		for n, replicas := range map[int]int{2: 1, 5: 2} {
+		for n, replicas := range map[int]int{2: 1, 5: 2, 3: 2} {
 			nodes := openNodes(t, n, Options{Threads: 2, replicas: replicas})
+			if n != 2 {
+				shuffleAlways(nodes)
+			}
 			table := randomTable(newRand(3), rows)
 			nodes[n-1].chunkRows = 100
 			loadTable(t, nodes[n-1], "t", writeSoR(t, table), table.fields)
@@ -61,24 +74,36 @@ func TestQueriesOutliveANode(t *testing.T) {
 	const rows = 3000
 	want := answers(t, sample(t, rows, Options{Threads: 2}))
 	for k, q := range queriesOverNodes {
-		nodes, mesh := openMesh(t, 4, Options{Threads: 2, replicas: 2})
-		table := randomTable(newRand(3), rows)
-		nodes[0].chunkRows = 50
-		loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
-		for _, e := range nodes[1:] {
-			id := e.node.ID()
-			e.node.Handle(kindFragment, func(ctx context.Context, request []byte, out func([]byte) error) error {
-				return e.runRequest(ctx, request, func(b []byte) error {
-					mesh.Kill(nodes[2].node.ID())
-					if id == nodes[2].node.ID() {
-						return ctx.Err()
-					}
-					return out(b)
-				})
-			})
-		}
-		if got := result(t, nodes[0], q, false); got != want[k] {
-			t.Errorf("%s gives\n%s, want\n%s", q, head(got), head(want[k]))
+		for _, when := range []string{"", kindFragment, kindReduce, kindShare} {
+			nodes, mesh := openMesh(t, 4, Options{Threads: 2, replicas: 2})
+			table := randomTable(newRand(3), rows)
+			nodes[0].chunkRows = 50
+			loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
+			if when != kindFragment {
+				shuffleAlways(nodes)
+			}
+			for _, e := range nodes[1:] {
+				id := e.node.ID()
+				for kind, f := range e.requests() {
+					e.node.Handle(kind, func(ctx context.Context, request []byte, out func([]byte) error) error {
+						if when == "" { // as the first request comes
+							mesh.Kill(nodes[2].node.ID())
+						}
+						return f(ctx, request, func(b []byte) error {
+							if when == kind {
+								mesh.Kill(nodes[2].node.ID())
+							}
+							if id == nodes[2].node.ID() && ctx.Err() != nil {
+								return ctx.Err()
+							}
+							return out(b)
+						})
+					})
+				}
+			}
+			if got := result(t, nodes[0], q, false); got != want[k] {
+				t.Errorf("%s with a node killed at the first %q gives\n%s, want\n%s", q, when, head(got), head(want[k]))
+			}
 		}
 	}
 }
@@ -89,7 +114,8 @@ func TestChunksThatAreLostAreNamed(t *testing.T) {
 	nodes[0].chunkRows = 50
 	loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
 	mesh.Kill(nodes[1].node.ID())
-	for _, q := range queriesOverNodes {
+	for k, q := range append(queriesOverNodes, queriesOverNodes...) {
+		nodes[0].shuffleAlways = k >= len(queriesOverNodes)
 		got := result(t, nodes[0], q, false)
 		if !strings.HasPrefix(got, "error: ") || !strings.Contains(got, "table t") || !strings.Contains(got, "chunk ") {
 			t.Errorf("%s gives\n%s", q, head(got))
@@ -115,10 +141,15 @@ func TestAnotherNodeReadsAgainWhatOneAnswersBadly(t *testing.T) {
 		table := randomTable(newRand(3), rows)
 		nodes[0].chunkRows = 50
 		loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
-		nodes[1].node.Handle(kindFragment, func(_ context.Context, _ []byte, out func([]byte) error) error { return bad(out) })
-		for k, got := range answers(t, nodes[2]) {
-			if got != want[k] {
-				t.Errorf("%s: %s gives\n%s, want\n%s", name, queriesOverNodes[k], head(got), head(want[k]))
+		for kind := range nodes[1].requests() {
+			nodes[1].node.Handle(kind, func(_ context.Context, _ []byte, out func([]byte) error) error { return bad(out) })
+		}
+		for _, always := range []bool{false, true} {
+			nodes[2].shuffleAlways = always
+			for k, got := range answers(t, nodes[2]) {
+				if got != want[k] {
+					t.Errorf("%s: %s gives\n%s, want\n%s", name, queriesOverNodes[k], head(got), head(want[k]))
+				}
 			}
 		}
 	}

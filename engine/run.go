@@ -100,9 +100,12 @@ func (e *Engine) distribute(n plan.Node) (plan.Node, error) {
 	if len(e.node.Members()) < 2 {
 		return n, nil
 	}
-	return fragment.Split(n, func(s *plan.Scan) bool {
-		t, ok := s.Table.(*cluster.Table)
-		return ok && t.Shared()
+	return fragment.Split(n, fragment.Options{
+		Remote: func(s *plan.Scan) bool {
+			t, ok := s.Table.(*cluster.Table)
+			return ok && t.Shared()
+		},
+		Nodes: len(e.node.Members()), Always: e.shuffleAlways,
 	})
 }
 

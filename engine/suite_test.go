@@ -29,6 +29,11 @@ var suiteEngines = []struct {
 	{"memory, 3 threads", func(t *testing.T) querier { return open(t, Options{Threads: 3}) }},
 	{"directory, 2 threads", func(t *testing.T) querier { return open(t, Options{Threads: 2, Dir: t.TempDir()}) }},
 	{"3 nodes", func(t *testing.T) querier { return &turns{nodes: openNodes(t, 3, Options{Threads: 2, replicas: 2})} }},
+	{"3 nodes that shuffle", func(t *testing.T) querier {
+		nodes := openNodes(t, 3, Options{Threads: 2, replicas: 2})
+		shuffleAlways(nodes)
+		return &turns{nodes: nodes}
+	}},
 	{"over a connection", func(t *testing.T) querier {
 		e := open(t, Options{Threads: 2})
 		return besideEngine{connect(t, e, ServeOptions{}), e}

@@ -7,11 +7,14 @@ import (
 	"encoding/hex"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestEverySystemGivesTheSameAnswers(t *testing.T) {
@@ -23,6 +26,25 @@ func TestEverySystemGivesTheSameAnswers(t *testing.T) {
 	for _, q := range slices.Concat(groupings, scans) {
 		if !strings.Contains(out.String(), "| "+q.Name+" ") {
 			t.Errorf("no result of %s in\n%s", q.Name, &out)
+		}
+	}
+}
+
+func TestNodesAreMeasured(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "eau2sh")
+	build := exec.Command("go", "build", "-o", program, "./cmd/eau2sh")
+	build.Dir = filepath.Join("..", "..")
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	var out bytes.Buffer
+	o := options{rows: 2000, runs: 1, only: regexp.MustCompile(""), data: t.TempDir(), eau2sh: program, nodes: 2, idle: time.Millisecond}
+	if err := o.benchNodes(context.Background(), &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"## An idle node of 2", "| 2 nodes", "| q10 ", "## q10 with a node killed"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, &out)
 		}
 	}
 }

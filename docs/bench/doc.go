@@ -20,5 +20,14 @@
 // A load is timed from text on disk (in the page cache) to a table that can be queried, and for a directory or file until it is
 // on stable storage. eau2 reads SoR, DuckDB the same rows as CSV with its types given. GB/s are of their own text.
 //
+// # Many nodes
+//
+//	go run . -nodes 4                         what four nodes cost, against one
+//	go run . -nodes 4 -results CLUSTER.md
+//
+// The nodes are processes of eau2sh serve on loopback of this machine, so they cannot be faster than one; what counts is
+// the processor time of all of them together, as the system tells it, in steps of 10 ms: that of -runs runs, by their
+// number. Loads come from a client, whose time is counted too. Answers are compared as above.
+//
 // The data is made at the first run, in ./data, and the same for the same -n.
 package main

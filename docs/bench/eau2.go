@@ -36,33 +36,42 @@ func (e *eau2) Drop(ctx context.Context, table string) error {
 	return e.Run(ctx, "DROP TABLE IF EXISTS "+table)
 }
 
-func (e *eau2) Load(ctx context.Context, d dataset) error {
-	return e.Run(ctx, fmt.Sprintf("LOAD '%s' INTO %s (%s)", d.SoR, d.Table, d.names()))
+func (e *eau2) Load(ctx context.Context, d dataset) error { return e.Run(ctx, loadOf(d)) }
+
+func loadOf(d dataset) string {
+	return fmt.Sprintf("LOAD '%s' INTO %s (%s)", d.SoR, d.Table, d.names())
 }
 
-func (e *eau2) Run(ctx context.Context, text string) error {
-	if err := e.drain(ctx, text); err != nil {
-		return fmt.Errorf("%s: %s: %w", e.name, text, err)
+func (e *eau2) Run(ctx context.Context, text string) error { return runOn(ctx, e.name, e.engine, text) }
+
+func (e *eau2) Rows(ctx context.Context, text string, row func([]any) error) error {
+	return rowsOf(ctx, e.name, e.engine, text, row)
+}
+
+// querier is an engine here or elsewhere.
+type querier interface {
+	Query(ctx context.Context, text string, args ...any) (*engine.Rows, error)
+}
+
+// runOn takes the result as a stream of chunks, in the form the engine has them in.
+func runOn(ctx context.Context, name string, q querier, text string) error {
+	rows, err := q.Query(ctx, text)
+	if err == nil {
+		defer rows.Close()
+		for range rows.Chunks() {
+		}
+		err = rows.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %s: %w", name, text, err)
 	}
 	return nil
 }
 
-// drain takes the result as a stream of chunks, in the form the engine has them in.
-func (e *eau2) drain(ctx context.Context, text string) error {
-	rows, err := e.engine.Query(ctx, text)
+func rowsOf(ctx context.Context, name string, q querier, text string, row func([]any) error) error {
+	rows, err := q.Query(ctx, text)
 	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for range rows.Chunks() {
-	}
-	return rows.Close()
-}
-
-func (e *eau2) Rows(ctx context.Context, text string, row func([]any) error) error {
-	rows, err := e.engine.Query(ctx, text)
-	if err != nil {
-		return fmt.Errorf("%s: %s: %w", e.name, text, err)
+		return fmt.Errorf("%s: %s: %w", name, text, err)
 	}
 	defer rows.Close()
 	values := make([]any, len(rows.Columns()))

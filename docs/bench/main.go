@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"runtime/pprof"
 	"strings"
+	"time"
 )
 
 // options are the program's flags.
@@ -24,6 +25,8 @@ type options struct {
 	eau2sh     string
 	results    string
 	cpuprofile string
+	nodes      int
+	idle       time.Duration
 }
 
 func main() {
@@ -36,6 +39,8 @@ func main() {
 	flag.StringVar(&o.eau2sh, "eau2sh", "../../bin/eau2sh", "program to measure the start of")
 	flag.StringVar(&o.results, "results", "", "file to write the results to, as well")
 	flag.StringVar(&o.cpuprofile, "cpuprofile", "", "file to write a CPU profile to")
+	flag.IntVar(&o.nodes, "nodes", 0, "compare a cluster of this many nodes with one node, instead of eau2 with DuckDB")
+	flag.DurationVar(&o.idle, "idle", 20*time.Second, "how long idle nodes are watched")
 	flag.Parse()
 	var err error
 	if o.only, err = regexp.Compile(*only); err != nil {
@@ -62,11 +67,15 @@ func (o options) main(ctx context.Context) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
+	bench := o.bench
+	if o.nodes > 0 {
+		bench = o.benchNodes
+	}
 	if o.results == "" {
-		return o.bench(ctx, os.Stdout)
+		return bench(ctx, os.Stdout)
 	}
 	var text bytes.Buffer
-	if err := o.bench(ctx, io.MultiWriter(os.Stdout, &text)); err != nil {
+	if err := bench(ctx, io.MultiWriter(os.Stdout, &text)); err != nil {
 		return err
 	}
 	return os.WriteFile(o.results, text.Bytes(), 0o666)

@@ -17,6 +17,8 @@ type Options struct {
 	Rows    *atomic.Int64 // rows scanned so far, for progress; may be nil
 	Remote  Distributor   // who runs the plan's Remotes; nil runs them here
 
+	Shuffled Shuffled // the rows of the plan's Shuffle, of which it then has one; nil runs that here, whole
+
 	// Chunks are those that the plan, which then has one Scan, is to read of the chunks that the Scan lists; nil is all.
 	// The Seq of a result's batch is then the number that its morsel has in a run over all.
 	Chunks     []int

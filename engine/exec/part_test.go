@@ -44,6 +44,9 @@ func optimised(t *testing.T, query string, tab *memTable) plan.Node {
 	return plan.Optimize(b.Plan)
 }
 
+// everywhere makes every scan one of what is elsewhere.
+var everywhere = fragment.Options{Remote: func(*plan.Scan) bool { return true }}
+
 var partQueries = []string{
 	"SELECT id, i, s FROM t",
 	"SELECT id, f * 2 x, UPPER(s) FROM t WHERE i > 0 AND b",
@@ -77,7 +80,7 @@ func TestPartsOfAPlanGiveWhatItGives(t *testing.T) {
 		for _, query := range partQueries {
 			n := optimised(t, query, tab)
 			want := collect(t, n, 2)
-			cut, err := fragment.Split(n, func(*plan.Scan) bool { return true })
+			cut, err := fragment.Split(n, everywhere)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -216,7 +219,7 @@ func TestARemoteWithoutOthersRunsHere(t *testing.T) {
 	tab := newTable(fields, rows, 700)
 	for _, query := range partQueries {
 		n := optimised(t, query, tab)
-		cut, err := fragment.Split(n, func(*plan.Scan) bool { return true })
+		cut, err := fragment.Split(n, everywhere)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,7 +232,7 @@ func TestMemoryOfPartsIsGivenBack(t *testing.T) {
 	fields, rows := randomRows(6_000, 5)
 	tab := newTable(fields, rows, 1700)
 	for _, query := range partQueries {
-		cut, err := fragment.Split(optimised(t, query, tab), func(*plan.Scan) bool { return true })
+		cut, err := fragment.Split(optimised(t, query, tab), everywhere)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -139,6 +139,11 @@ func (q *query) feed(n plan.Node, s sink) error {
 			return err
 		}
 		return q.run(n, r, s)
+	case *plan.Shuffle:
+		if q.opt.Shuffled == nil {
+			return q.feed(n.Input, q.observe(n.Input, n, s))
+		}
+		return q.run(n, shuffled{q.threads, q.opt.Shuffled}, s)
 	case *plan.Partial:
 		return q.partial(n, s)
 	case *plan.Merge:

@@ -3,9 +3,12 @@ package exec
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io"
 	"slices"
 	"sync"
 
+	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/plan"
 	"github.com/eau2db/eau2/engine/vector"
 )
@@ -17,9 +20,42 @@ type Distributor interface {
 	Units(ctx context.Context, n *plan.Remote) ([]Unit, error)
 }
 
-// Unit runs a part of a fragment, here or elsewhere and if need be again, and returns all it gives: batches that are the
-// caller's.
-type Unit func(ctx context.Context) ([]*vector.Batch, error)
+// Unit runs a part of a fragment, here or elsewhere and if need be again, and returns all it gives.
+type Unit func(ctx context.Context) ([]Run, error)
+
+// Run is rows of one Seq that wait to be read, by one goroutine and once.
+type Run struct {
+	Seq   uint64
+	Rows  int
+	Bytes int64 // of memory
+	Read  func(push func(*vector.Batch) error) error
+}
+
+// BatchRun is a Run of a batch that is the caller's.
+func BatchRun(b *vector.Batch) Run {
+	bytes := int64(b.Len()*b.Width()*8 + textBytes(b))
+	return Run{b.Seq, b.Len(), bytes, func(push func(*vector.Batch) error) error { return push(b) }}
+}
+
+// WindowRun is a Run of the rows lo to lo+n of arrays.
+func WindowRun(seq uint64, arrays []*column.Array, lo, n int) Run {
+	r := Run{Seq: seq, Rows: n}
+	for _, a := range arrays {
+		r.Bytes += a.Size() * int64(n) / int64(max(a.N, 1))
+	}
+	r.Read = func(push func(*vector.Batch) error) error {
+		var b vector.Batch
+		for hi := lo + n; lo < hi; lo += vector.Size {
+			b.SetWindow(arrays, lo, min(vector.Size, hi-lo))
+			b.Seq = seq
+			if err := push(&b); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return r
+}
 
 // unitsAhead is how many units run at a time, or wait to be read.
 const unitsAhead = 16
@@ -38,9 +74,9 @@ type remote struct {
 }
 
 type unitResult struct {
-	batches []*vector.Batch
-	bytes   int64
-	err     error
+	runs  []Run
+	bytes int64
+	err   error
 }
 
 func newRemoteSource(q *query, n *plan.Remote) (*remote, error) {
@@ -49,7 +85,7 @@ func newRemoteSource(q *query, n *plan.Remote) (*remote, error) {
 		return nil, err
 	}
 	_, top := n.Fragment.(*plan.Top)
-	r := &remote{q: q, node: n, units: units, own: top, results: make([]chan unitResult, len(units))}
+	r := &remote{q: q, node: n, units: units, own: top && n.Shuffle() == nil, results: make([]chan unitResult, len(units))}
 	for i := range r.results {
 		r.results[i] = make(chan unitResult, 1)
 	}
@@ -77,11 +113,11 @@ func (r *remote) start(m int) {
 
 func (r *remote) run(unit Unit) (res unitResult) {
 	defer recovered(&res.err)
-	if res.batches, res.err = unit(r.q.ctx); res.err != nil {
+	if res.runs, res.err = unit(r.q.ctx); res.err != nil {
 		return res
 	}
-	for _, b := range res.batches {
-		res.bytes += int64(b.Len()*b.Width()*8 + textBytes(b))
+	for _, run := range res.runs {
+		res.bytes += run.Bytes
 	}
 	if err := r.q.opt.Memory.Grow(res.bytes, "the answer of a node"); err != nil {
 		return unitResult{err: err}
@@ -90,49 +126,79 @@ func (r *remote) run(unit Unit) (res unitResult) {
 }
 
 func (r *remote) read(ctx context.Context, _, m int, push func(*vector.Batch) error) error {
-	if !r.own {
-		return r.readUnit(ctx, m, push)
+	lo, hi := m, m+1
+	if r.own {
+		lo, hi = 0, len(r.units)
 	}
-	var all []*vector.Batch
-	for u := range r.units {
-		if err := r.readUnit(ctx, u, func(b *vector.Batch) error { all = append(all, b); return nil }); err != nil {
+	var all []Run
+	for u := lo; u < hi; u++ {
+		res, err := r.unit(ctx, u)
+		if err != nil {
 			return err
 		}
+		defer r.q.opt.Memory.Shrink(res.bytes)
+		all = append(all, res.runs...)
 	}
-	slices.SortStableFunc(all, func(a, b *vector.Batch) int { return cmp.Compare(a.Seq, b.Seq) })
-	for _, b := range all {
-		if err := push(b); err != nil {
+	if r.own {
+		slices.SortStableFunc(all, func(a, b Run) int { return cmp.Compare(a.Seq, b.Seq) })
+	}
+	for i, run := range all {
+		if err := run.Read(push); err != nil {
 			return err
 		}
+		all[i].Read = nil // its memory is not needed any more
 	}
 	return nil
 }
 
-func (r *remote) readUnit(ctx context.Context, m int, push func(*vector.Batch) error) error {
-	r.start(m)
+// unit waits for a unit.
+func (r *remote) unit(ctx context.Context, u int) (unitResult, error) {
+	r.start(u)
 	var res unitResult
 	select {
-	case res = <-r.results[m]:
+	case res = <-r.results[u]:
 	case <-ctx.Done():
-		return ctx.Err()
+		return res, ctx.Err()
 	}
-	if res.err != nil {
-		return res.err
+	if res.err == nil && r.q.opt.Rows != nil {
+		r.q.opt.Rows.Add(scanned(r.node.Scan(), u, len(r.units)))
 	}
-	defer r.q.opt.Memory.Shrink(res.bytes)
-	if r.q.opt.Rows != nil && len(r.units) > 0 {
-		r.q.opt.Rows.Add(scanned(r.node.Scan(), m, len(r.units)))
-	}
-	for _, b := range res.batches {
-		if err := push(b); err != nil {
-			return err
-		}
-	}
-	return nil
+	return res, res.err
 }
 
 // scanned is about how many rows part m of n of a scan reads, for progress.
 func scanned(n *plan.Scan, m, of int) int64 {
 	rows := n.Table.Rows()
 	return rows*int64(m+1)/int64(of) - rows*int64(m)/int64(of)
+}
+
+// Shuffled gives the rows that a Shuffle has for who runs the plan above it.
+type Shuffled interface {
+	// Next waits for more of them, and gives io.EOF after the last. Several goroutines call it.
+	Next(ctx context.Context) ([]Run, error)
+}
+
+// shuffled is the source of a plan.Shuffle: each of its morsels is as many rows as a worker finds time for.
+type shuffled struct {
+	threads int
+	rows    Shuffled
+}
+
+func (s shuffled) morsels() int { return s.threads }
+
+func (s shuffled) read(ctx context.Context, _, _ int, push func(*vector.Batch) error) error {
+	for {
+		runs, err := s.rows.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for _, run := range runs {
+			if err := run.Read(push); err != nil {
+				return err
+			}
+		}
+	}
 }

@@ -62,6 +62,12 @@ func (d planDecoder) node() plan.Node {
 		n = d.merge()
 	case nodeRemote:
 		n = d.remote()
+	case nodeShuffle:
+		s := &plan.Shuffle{Input: d.node()}
+		for n := d.count(); n > 0 && d.err == nil; n-- {
+			s.Keys = append(s.Keys, d.index(len(s.Input.Fields()), "column"))
+		}
+		n = s
 	case nodeSort:
 		s := &plan.Sort{Input: d.node()}
 		s.Keys = d.order(s.Input.Fields())

@@ -42,6 +42,7 @@ const (
 	nodeUnion
 	nodeMerge
 	nodeRemote
+	nodeShuffle
 )
 
 const (
@@ -210,6 +211,13 @@ func (e *encoder) node(n plan.Node) {
 	case *plan.Remote:
 		e.byte(nodeRemote)
 		e.node(n.Fragment)
+	case *plan.Shuffle:
+		e.byte(nodeShuffle)
+		e.node(n.Input)
+		e.count(len(n.Keys))
+		for _, k := range n.Keys {
+			e.count(k)
+		}
 	case *plan.Sort:
 		e.byte(nodeSort)
 		e.node(n.Input)

@@ -18,7 +18,7 @@ var corpus = []string{
 func FuzzDecode(f *testing.F) {
 	for _, q := range corpus {
 		n := optimised(f, q)
-		cut, err := Split(n, func(*plan.Scan) bool { return true })
+		cut, err := Split(n, everywhere)
 		if err != nil {
 			f.Fatal(err)
 		}

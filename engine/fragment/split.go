@@ -7,23 +7,33 @@ import (
 	"github.com/eau2db/eau2/engine/plan"
 )
 
-// Split returns n, an optimised plan, with a plan.Remote for what can run at the data of the scans that remote accepts. Plans
-// without such scans it returns as they are.
-func Split(n plan.Node, remote func(*plan.Scan) bool) (plan.Node, error) {
-	s := splitter{remote: remote}
+// Options say who runs a plan.
+type Options struct {
+	Remote func(*plan.Scan) bool // reports whether a scan reads what is elsewhere
+	Nodes  int                   // that there are to shuffle rows to: below 2 none are
+	Always bool                  // shuffle wherever it can be done, for tests
+}
+
+// Split returns n, an optimised plan, with a plan.Remote for what can run at the data. Plans without scans of what is
+// elsewhere it returns as they are.
+func Split(n plan.Node, o Options) (plan.Node, error) {
+	s := splitter{opt: o}
 	n = s.split(n)
 	return n, s.err
 }
 
 type splitter struct {
-	remote func(*plan.Scan) bool
-	err    error
+	opt Options
+	err error
 }
 
 // split returns n with its lower part remote.
 func (s *splitter) split(n plan.Node) plan.Node {
 	if s.streams(n) {
 		return &plan.Remote{Fragment: n}
+	}
+	if g, ok := s.grouped(n); ok {
+		return &plan.Remote{Fragment: g}
 	}
 	switch n := n.(type) {
 	case *plan.Scan:
@@ -35,13 +45,13 @@ func (s *splitter) split(n plan.Node) plan.Node {
 			return s.aggregate(n)
 		}
 	case *plan.Sort:
-		if k, ok := first(n.Limit, n.Offset); ok && s.streams(n.Input) && portable(n) {
-			top := &plan.Top{Input: n.Input, Keys: n.Keys, K: k}
+		if in, k, ok := s.first(n.Input, n.Limit, n.Offset); ok && portable(n) {
+			top := &plan.Top{Input: in, Keys: n.Keys, K: k}
 			return n.WithInputs([]plan.Node{&plan.Remote{Fragment: top}})
 		}
 	case *plan.Limit:
-		if k, ok := first(n.Limit, n.Offset); ok && s.streams(n.Input) {
-			head := &plan.Limit{Input: n.Input, Limit: k}
+		if in, k, ok := s.first(n.Input, n.Limit, n.Offset); ok {
+			head := &plan.Limit{Input: in, Limit: k}
 			return n.WithInputs([]plan.Node{&plan.Remote{Fragment: head}})
 		}
 	}
@@ -60,9 +70,17 @@ func (s *splitter) split(n plan.Node) plan.Node {
 	return n.WithInputs(cut)
 }
 
-// first returns how many rows a limit and an offset need, if they bound them to any number above 0.
-func first(limit, offset int64) (int64, bool) {
-	return limit + offset, limit >= 0 && offset <= math.MaxInt64-limit && limit+offset > 0
+// first returns n as it runs elsewhere, and how many of its rows a limit and an offset need, if they bound them to any
+// number above 0.
+func (s *splitter) first(n plan.Node, limit, offset int64) (plan.Node, int64, bool) {
+	if limit < 0 || offset > math.MaxInt64-limit || limit+offset == 0 {
+		return nil, 0, false
+	}
+	if s.streams(n) {
+		return n, limit + offset, true
+	}
+	g, ok := s.grouped(n)
+	return g, limit + offset, ok
 }
 
 func (s *splitter) aggregate(n *plan.Aggregate) plan.Node {
@@ -79,7 +97,7 @@ func (s *splitter) reads(n *plan.Scan) bool {
 	if _, ok := n.Table.(Identified); !ok {
 		return false
 	}
-	return n.Table.Chunks() > 0 && (n.Chunks == nil || len(n.Chunks) > 0) && s.remote(n)
+	return n.Table.Chunks() > 0 && (n.Chunks == nil || len(n.Chunks) > 0) && s.opt.Remote(n)
 }
 
 // streams reports whether all of n can run at the data, row by row.

@@ -11,11 +11,18 @@ import (
 	"github.com/eau2db/eau2/engine/plan"
 )
 
-// TestSplit runs the scripts in testdata: split cuts a query where t and u are elsewhere, and m is here. -rewrite writes what
-// comes out.
+// everywhere makes every scan one of what is elsewhere.
+var everywhere = Options{Remote: func(*plan.Scan) bool { return true }}
+
+// TestSplit runs the scripts in testdata: split cuts a query where t and u are elsewhere, and m is here; shuffle does, and sends
+// rows to three nodes wherever that can be done. -rewrite writes what comes out.
 func TestSplit(t *testing.T) {
 	datadriven.RunTest(t, "testdata/split", func(t *testing.T, d *datadriven.TestData) string {
-		n, err := Split(optimised(t, d.Input), func(*plan.Scan) bool { return true })
+		o := everywhere
+		if d.Cmd == "shuffle" {
+			o.Nodes, o.Always = 3, true
+		}
+		n, err := Split(optimised(t, d.Input), o)
 		if err != nil {
 			return err.Error()
 		}
@@ -62,7 +69,7 @@ func TestFunctionsOfTheUserStayHere(t *testing.T) {
 	s := scan(storedT)
 	s.Filter = plan.And(col(3, column.Bool), call)
 	n := &plan.Aggregate{Input: s, Keys: []plan.Expr{call}, Names: []string{"k"}}
-	cut, err := Split(n, func(*plan.Scan) bool { return true })
+	cut, err := Split(n, everywhere)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +85,7 @@ Distinct by mine(c)
 
 func TestScansThatAreHereStayWhole(t *testing.T) {
 	n := optimised(t, "SELECT s, COUNT(*) FROM t GROUP BY s")
-	cut, err := Split(n, func(*plan.Scan) bool { return false })
+	cut, err := Split(n, Options{Remote: func(*plan.Scan) bool { return false }})
 	if err != nil || cut != n {
 		t.Errorf("got %s, %v", plan.Format(cut), err)
 	}

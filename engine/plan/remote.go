@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/eau2db/eau2/column"
 )
@@ -10,7 +11,8 @@ import (
 
 // Remote gives the rows of Fragment, a plan whose one leaf is a Scan, computed by whoever holds the chunks of that Scan.
 // Each part of the chunks is a run of its own, so Fragment is such that the runs' rows together, in the order of the
-// table's rows, serve what stands above.
+// table's rows, serve what stands above. In a Fragment with a Shuffle only what is below that runs so; what is above runs
+// once for each part of the keys, and its rows come in any order.
 type Remote struct{ Fragment Node }
 
 // Partial is the first half of an Aggregate: it gives the state of its groups, in the columns Schema, from which a Merge
@@ -35,6 +37,23 @@ type Top struct {
 	K     int64
 }
 
+// Shuffle gives the rows of Input, but those with equal values in the columns Keys all to the same of several who run what
+// stands above it. Input is what can run in parts at the data, as the fragment of a Remote.
+type Shuffle struct {
+	Input Node
+	Keys  []int
+}
+
+// Shuffle returns the Shuffle in the fragment, nil if there is none.
+func (n *Remote) Shuffle() *Shuffle {
+	for at := n.Fragment; len(at.Inputs()) == 1; at = at.Inputs()[0] {
+		if s, ok := at.(*Shuffle); ok {
+			return s
+		}
+	}
+	return nil
+}
+
 // Scan returns the leaf of the fragment.
 func (n *Remote) Scan() *Scan {
 	at := n.Fragment
@@ -49,6 +68,9 @@ func (n *Remote) Scan() *Scan {
 // Fields returns the fragment's columns.
 func (n *Remote) Fields() []column.Field { return n.Fragment.Fields() }
 
+// Fields returns the input's columns.
+func (n *Shuffle) Fields() []column.Field { return n.Input.Fields() }
+
 // Fields returns the columns of the state.
 func (n *Partial) Fields() []column.Field { return n.Schema }
 
@@ -59,6 +81,9 @@ func (n *Top) Fields() []column.Field { return n.Input.Fields() }
 func (n *Remote) Inputs() []Node { return []Node{n.Fragment} }
 
 // Inputs returns the one input.
+func (n *Shuffle) Inputs() []Node { return []Node{n.Input} }
+
+// Inputs returns the one input.
 func (n *Merge) Inputs() []Node { return []Node{n.Input} }
 
 // Inputs returns the one input.
@@ -66,6 +91,9 @@ func (n *Top) Inputs() []Node { return []Node{n.Input} }
 
 // WithInputs returns a Remote of in[0].
 func (n *Remote) WithInputs(in []Node) Node { return &Remote{Fragment: in[0]} }
+
+// WithInputs returns a copy of n over in[0].
+func (n *Shuffle) WithInputs(in []Node) Node { return &Shuffle{Input: in[0], Keys: n.Keys} }
 
 // WithInputs returns a copy of n over in[0].
 func (n *Partial) WithInputs(in []Node) Node {
@@ -82,6 +110,15 @@ func (n *Top) WithInputs(in []Node) Node { c := *n; c.Input = in[0]; return &c }
 
 // String says where the fragment runs.
 func (n *Remote) String() string { return "Remote" }
+
+// String names the columns.
+func (n *Shuffle) String() string {
+	names := make([]string, len(n.Keys))
+	for i, k := range n.Keys {
+		names[i] = n.Fields()[k].Name
+	}
+	return "Shuffle by " + strings.Join(names, ", ")
+}
 
 // String gives the keys and the aggregates.
 func (n *Partial) String() string { return "Partial " + n.Aggregate.String() }

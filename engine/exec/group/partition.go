@@ -2,6 +2,7 @@ package group
 
 import (
 	"math/bits"
+	"sync/atomic"
 
 	"github.com/zeebo/xxh3"
 
@@ -163,6 +164,29 @@ func (r *reader) flushPart(p int) error {
 	}
 	part.n, part.text = 0, 0
 	return err
+}
+
+// Hasher makes hashes of keys that are the same in every process, for who spreads rows over nodes. It is for one goroutine.
+type Hasher struct {
+	hashes keyHashes
+	memory account
+}
+
+// NewHasher returns a Hasher that takes its memory from budget, which may be nil.
+func NewHasher(budget Budget) *Hasher {
+	return &Hasher{memory: account{budget: budget, total: &atomic.Int64{}}}
+}
+
+// Of returns the hashes of the keys of n rows, in memory that holds until the next call.
+func (h *Hasher) Of(keys []*vector.Vec, n int) ([]uint64, error) {
+	return h.hashes.of(keys, n, &h.memory)
+}
+
+// Release gives its memory back.
+func (h *Hasher) Release() {
+	if h.memory.budget != nil {
+		h.memory.budget.Shrink(h.memory.total.Load())
+	}
 }
 
 // keyHashes makes hashes of keys that are the same in every process.

@@ -25,10 +25,8 @@ func boundsOf(n plan.Node, e plan.Expr) bounds {
 	switch n := n.(type) {
 	case *plan.Filter:
 		return boundsOf(n.Input, e)
-	case *plan.Sort:
-		return boundsOf(n.Input, e)
-	case *plan.Limit:
-		return boundsOf(n.Input, e)
+	case *plan.Sort, *plan.Limit, *plan.Shuffle:
+		return boundsOf(n.Inputs()[0], e)
 	case *plan.Project:
 		return boundsOf(n.Input, n.Exprs[c.Index])
 	case *plan.Scan:
@@ -92,7 +90,7 @@ func maxRows(n plan.Node) int64 {
 		return rows
 	case *plan.Values:
 		return int64(len(n.Rows))
-	case *plan.Filter, *plan.Project:
+	case *plan.Filter, *plan.Project, *plan.Shuffle:
 		return maxRows(n.Inputs()[0])
 	case *plan.Aggregate:
 		return max(1, maxRows(n.Input))
