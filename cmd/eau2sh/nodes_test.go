@@ -183,14 +183,34 @@ func TestNodesLoadAFileTogether(t *testing.T) {
 		}
 	}
 	check(sums(rows), c)
+	if _, stderr, code := client.run("--connect", a.addr, "-e", "DROP TABLE t"); code != 0 {
+		t.Fatal(stderr)
+	}
+
+	// A load that is interrupted ends at all nodes.
+	for _, timeout := range []string{"30ms", "100ms", "200ms"} {
+		_, stderr, code := client.run("--connect", b.addr, "--timeout", timeout, "-e", load)
+		t.Logf("after %s: exit code %d, %s", timeout, code, stderr)
+		if code == 0 {
+			client.run("--connect", b.addr, "-e", "DROP TABLE t")
+		}
+	}
+	var left []string
+	for range 1000 { // the nodes are told, and not waited for
+		if left, _ = filepath.Glob(filepath.Join(p.dir, "?", "*.pack*")); len(left) == 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if len(left) > 0 {
+		t.Errorf("%v are left", left)
+	}
+
 	if _, stderr, code := client.run("--connect", b.addr, "-e", "LOAD 'sales.sor' INTO s WITH (from_node=true)"); code != 0 || !strings.Contains(stderr, "sales.sor:3: ") {
 		t.Errorf("LOAD of a file of the node: exit code %d, %s", code, stderr)
 	}
 
 	// A node is killed while it reads: the table is there whole or not at all, and the next load makes it.
-	if _, stderr, code := client.run("--connect", a.addr, "-e", "DROP TABLE t"); code != 0 {
-		t.Fatal(stderr)
-	}
 	type ended struct {
 		stderr string
 		code   int
