@@ -191,6 +191,9 @@ func TestNodesLoadAFileTogether(t *testing.T) {
 	for _, timeout := range []string{"30ms", "100ms", "200ms"} {
 		_, stderr, code := client.run("--connect", b.addr, "--timeout", timeout, "-e", load)
 		t.Logf("after %s: exit code %d, %s", timeout, code, stderr)
+		if code != 0 && code != exitTimeout {
+			t.Errorf("exit code %d, %s", code, stderr)
+		}
 		if code == 0 {
 			client.run("--connect", b.addr, "-e", "DROP TABLE t")
 		}
