@@ -95,7 +95,7 @@ func TestBatchesAreReadAsWritten(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, run := range runs {
-				if err := run.Read(func(b *vector.Batch) error { got = append(got, rowTexts(b)...); return nil }); err != nil {
+				if err := run.Read(i%2 == 0, func(b *vector.Batch) error { got = append(got, rowTexts(b)...); return nil }); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -129,7 +129,7 @@ func TestBatchesOfLongStrings(t *testing.T) {
 	}
 	n := 0
 	for _, run := range runs {
-		run.Read(func(b *vector.Batch) error {
+		run.Read(false, func(b *vector.Batch) error {
 			for _, s := range b.Col(0).Strings() {
 				if s != v.Str[n] {
 					t.Errorf("string %d is another", n)
@@ -158,7 +158,7 @@ func FuzzBatches(f *testing.F) {
 			t.Fatalf("untyped error: %v", err)
 		}
 		for _, run := range runs {
-			run.Read(func(b *vector.Batch) error { rowTexts(b); return nil })
+			run.Read(false, func(b *vector.Batch) error { rowTexts(b); return nil })
 		}
 	})
 }

@@ -54,14 +54,52 @@ func (e *Engine) runRequest(ctx context.Context, request []byte, out func([]byte
 	if err != nil {
 		return err
 	}
-	w, err := tables.writer(ctx, n, out)
+	o := e.execOptions(ctx)
+	o.Chunks = chunks
+	return tables.run(ctx, n, o, out)
+}
+
+// run runs a fragment and writes its rows to out: in their order, if it has one.
+func (f *fragmentTables) run(ctx context.Context, n plan.Node, o exec.Options, out func([]byte) error) error {
+	if _, state := n.(*plan.Partial); state || (&plan.Remote{Fragment: n}).Shuffle() != nil {
+		return f.runUnordered(ctx, n, o, out)
+	}
+	w, err := f.writer(ctx, n, out)
 	if err != nil {
 		return err
 	}
-	if err := e.runFragment(ctx, n, chunks, w.write); err != nil {
+	if err := runStream(ctx, n, o, w.write); err != nil {
 		return err
 	}
 	return w.end()
+}
+
+// runUnordered is run with a writer for each worker, whose batches need not be kept for their turn.
+func (f *fragmentTables) runUnordered(ctx context.Context, n plan.Node, o exec.Options, out func([]byte) error) error {
+	var mu sync.Mutex
+	one := func(b []byte) error {
+		mu.Lock()
+		defer mu.Unlock()
+		return out(b)
+	}
+	writers := make([]*batchWriter, o.ThreadCount())
+	for w := range writers {
+		var err error
+		if writers[w], err = f.writer(ctx, n, one); err != nil {
+			return err
+		}
+	}
+	if err := exec.Each(ctx, n, o, func(w int, b *vector.Batch) error { return writers[w].write(b) }); err != nil {
+		return err
+	}
+	blocks := uint64(0)
+	for _, w := range writers {
+		if err := w.flush(); err != nil {
+			return err
+		}
+		blocks += w.blocks
+	}
+	return out(endBlock(blocks))
 }
 
 // fragmentTables are the tables of fragments that other nodes have sent.

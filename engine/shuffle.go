@@ -198,10 +198,7 @@ func (s *shuffleRun) part(ctx context.Context, owner cluster.Member, q reduceReq
 	}
 	var bytes int64
 	if owner.ID == s.engine.node.ID() {
-		err = s.engine.reduce(ctx, q, func(b *vector.Batch) error {
-			runs = append(runs, exec.BatchRun(b))
-			return nil
-		})
+		runs, err = s.engine.reduceHere(ctx, q)
 	} else {
 		var b []byte
 		if b, err = json.Marshal(q); err != nil {
@@ -219,34 +216,34 @@ func (e *Engine) reduceRequested(ctx context.Context, request []byte, out func([
 	if err := json.Unmarshal(request, &q); err != nil {
 		return fmt.Errorf("%w: %w", errRequest, err)
 	}
-	var w *batchWriter
+	return e.reduce(ctx, q, func(ctx context.Context, tables *fragmentTables, n plan.Node, o exec.Options) error {
+		return tables.run(ctx, n, o, out)
+	})
+}
+
+// reduceHere runs a part here.
+func (e *Engine) reduceHere(ctx context.Context, q reduceRequest) (runs []exec.Run, err error) {
+	err = e.reduce(ctx, q, func(ctx context.Context, _ *fragmentTables, n plan.Node, o exec.Options) error {
+		var mu sync.Mutex
+		return exec.Each(ctx, n, o, func(_ int, b *vector.Batch) error {
+			run := exec.BatchRun(b.Detach())
+			mu.Lock()
+			defer mu.Unlock()
+			runs = append(runs, run)
+			return nil
+		})
+	})
+	return runs, err
+}
+
+// reduce runs the fragment of a part by run, while it gets the part's rows from all nodes.
+func (e *Engine) reduce(ctx context.Context, q reduceRequest, run func(context.Context, *fragmentTables, plan.Node, exec.Options) error) error {
 	tables := e.newFragmentTables()
 	defer tables.release()
 	n, err := tables.decode(ctx, q.Plan)
 	if err != nil {
 		return err
 	}
-	if w, err = tables.writer(ctx, n, out); err != nil {
-		return err
-	}
-	if err := e.reduceFragment(ctx, q, n, tables, w.write); err != nil {
-		return err
-	}
-	return w.end()
-}
-
-// reduce runs a part here.
-func (e *Engine) reduce(ctx context.Context, q reduceRequest, push func(*vector.Batch) error) error {
-	tables := e.newFragmentTables()
-	defer tables.release()
-	n, err := tables.decode(ctx, q.Plan)
-	if err != nil {
-		return err
-	}
-	return e.reduceFragment(ctx, q, n, tables, push)
-}
-
-func (e *Engine) reduceFragment(ctx context.Context, q reduceRequest, n plan.Node, tables *fragmentTables, push func(*vector.Batch) error) error {
 	sh := (&plan.Remote{Fragment: n}).Shuffle()
 	if sh == nil || q.Parts < 1 || q.Part < 0 || q.Part >= q.Parts {
 		return errRequest
@@ -259,7 +256,7 @@ func (e *Engine) reduceFragment(ctx context.Context, q reduceRequest, n plan.Nod
 	defer in.close()
 	o := e.execOptions(in.ctx)
 	o.Shuffled = in
-	return in.cause(runStream(in.ctx, n, o, push))
+	return in.cause(run(in.ctx, tables, n, o))
 }
 
 // gatherer gets the rows of a part from all nodes.

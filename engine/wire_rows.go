@@ -83,10 +83,9 @@ func (s *rowSender) take(b *vector.Batch, lo int) (hi int) {
 			continue
 		}
 		text := int64(0)
-		for k, str := range b.Col(i).Strings()[lo:hi] {
-			if text += int64(len(str)); text > room {
-				hi = lo + k + 1
-				break
+		for k, v := lo, b.Col(i); k < hi; k++ {
+			if text += int64(len(textOf(v, k))); text > room {
+				hi = k + 1
 			}
 		}
 	}
@@ -94,6 +93,14 @@ func (s *rowSender) take(b *vector.Batch, lo int) (hi int) {
 		s.cols[i].add(b.Col(i), lo, hi)
 	}
 	return hi
+}
+
+// textOf returns row i of a STRING vector. Unlike Strings it does not fill memory that the garbage collector looks through.
+func textOf(v *vector.Vec, i int) string {
+	if v.Dict != nil {
+		return v.Dict.Value(v.Code[i])
+	}
+	return v.Str[i]
 }
 
 func (s *rowSender) bytes() (n int) {
@@ -173,9 +180,9 @@ func (c *columnGatherer) add(v *vector.Vec, lo, hi int) {
 		if c.off == nil {
 			c.off = make([]int32, 1, n+1)
 		}
-		for i, s := range v.Strings()[lo:hi] {
-			if !v.IsNull(lo + i) {
-				c.text = append(c.text, s...)
+		for i := lo; i < hi; i++ {
+			if !v.IsNull(i) {
+				c.text = append(c.text, textOf(v, i)...)
 			}
 			c.off = append(c.off, int32(len(c.text)))
 		}
@@ -232,8 +239,19 @@ func (c *columnGatherer) array() arrow.Array {
 		buffers = append(buffers, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(c.off)), memory.NewBufferBytes(append(c.text, 0)[:len(c.text)]))
 	}
 	a := array.MakeFromData(array.NewData(arrowType(c.t), c.n, buffers, nil, c.nulls, 0))
-	*c = columnGatherer{t: c.t}
+	*c = columnGatherer{t: c.t, ints: room(c.ints), flts: room(c.flts), off: room(c.off), text: room(c.text)}
+	if c.off != nil {
+		c.off = append(c.off, 0)
+	}
 	return a
+}
+
+// room returns an empty slice for about as much as s has, which is given away.
+func room[T any](s []T) []T {
+	if len(s) == 0 {
+		return nil
+	}
+	return make([]T, 0, len(s)+len(s)/8)
 }
 
 // fieldsOf returns the columns of records that come in.

@@ -28,13 +28,16 @@ type Run struct {
 	Seq   uint64
 	Rows  int
 	Bytes int64 // of memory
-	Read  func(push func(*vector.Batch) error) error
+	read  func(keep bool, push func(*vector.Batch) error) error
 }
+
+// Read pushes the rows. With keep the batches are push's to keep, or have to be detached.
+func (r *Run) Read(keep bool, push func(*vector.Batch) error) error { return r.read(keep, push) }
 
 // BatchRun is a Run of a batch that is the caller's.
 func BatchRun(b *vector.Batch) Run {
 	bytes := int64(b.Len()*b.Width()*8 + textBytes(b))
-	return Run{b.Seq, b.Len(), bytes, func(push func(*vector.Batch) error) error { return push(b) }}
+	return Run{b.Seq, b.Len(), bytes, func(_ bool, push func(*vector.Batch) error) error { return push(b) }}
 }
 
 // WindowRun is a Run of the rows lo to lo+n of arrays.
@@ -43,18 +46,34 @@ func WindowRun(seq uint64, arrays []*column.Array, lo, n int) Run {
 	for _, a := range arrays {
 		r.Bytes += a.Size() * int64(n) / int64(max(a.N, 1))
 	}
-	r.Read = func(push func(*vector.Batch) error) error {
-		var b vector.Batch
+	r.read = func(keep bool, push func(*vector.Batch) error) error {
+		b := &vector.Batch{}
 		for hi := lo + n; lo < hi; lo += vector.Size {
-			b.SetWindow(arrays, lo, min(vector.Size, hi-lo))
+			size := min(vector.Size, hi-lo)
+			b.SetWindow(arrays, lo, size)
+			if keep {
+				b = loaded(b)
+			}
 			b.Seq = seq
-			if err := push(&b); err != nil {
+			if err := push(b); err != nil {
 				return err
+			}
+			if keep {
+				b = &vector.Batch{}
 			}
 		}
 		return nil
 	}
 	return r
+}
+
+// loaded returns b with all its columns loaded, for who keeps it.
+func loaded(b *vector.Batch) *vector.Batch {
+	cols := make([]*vector.Vec, b.Width())
+	for i := range cols {
+		cols[i] = b.Col(i)
+	}
+	return vector.NewBatch(b.Len(), cols)
 }
 
 // unitsAhead is how many units run at a time, or wait to be read.
@@ -142,11 +161,12 @@ func (r *remote) read(ctx context.Context, _, m int, push func(*vector.Batch) er
 	if r.own {
 		slices.SortStableFunc(all, func(a, b Run) int { return cmp.Compare(a.Seq, b.Seq) })
 	}
-	for i, run := range all {
-		if err := run.Read(push); err != nil {
+	_, state := r.node.Fragment.(*plan.Partial)
+	for i := range all {
+		if err := all[i].Read(!state, push); err != nil {
 			return err
 		}
-		all[i].Read = nil // its memory is not needed any more
+		all[i] = Run{} // its memory is not needed any more
 	}
 	return nil
 }
@@ -196,7 +216,7 @@ func (s shuffled) read(ctx context.Context, _, _ int, push func(*vector.Batch) e
 			return err
 		}
 		for _, run := range runs {
-			if err := run.Read(push); err != nil {
+			if err := run.Read(false, push); err != nil {
 				return err
 			}
 		}

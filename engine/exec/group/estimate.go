@@ -1,6 +1,8 @@
 package group
 
 import (
+	"math"
+
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/plan"
 )
@@ -57,21 +59,39 @@ func distinctOf(n plan.Node, e plan.Expr) float64 {
 	return unknownDistinct
 }
 
-// distinctIn guesses the values of a column: where those of a chunk hardly repeat, other chunks will have others.
+// distinctIn guesses the values of a column from those of its chunks.
 func distinctIn(n *plan.Scan, col int) float64 {
-	var sum, most float64
-	repeat := true
-	for _, chunk := range chunksOf(n) {
+	var rows, values, sum, spans float64
+	chunks := chunksOf(n)
+	for _, chunk := range chunks {
 		s := n.Table.ChunkStats(chunk, col)
-		d := float64(s.Distinct)
-		sum, most = sum+d, max(most, d)
-		repeat = repeat && 2*s.Distinct < s.Rows
+		rows, values, sum = max(rows, float64(s.Rows)), max(values, float64(s.Distinct)), sum+float64(s.Distinct)
+		if s.Min.Valid && s.Max.Valid {
+			spans += float64(s.Max.Int) - float64(s.Min.Int) + 1
+		}
 	}
-	if !repeat {
-		most = sum
-	}
+	d := population(values, rows)
 	if b := scanBounds(n, col); b.ranged && n.Table.Fields()[col].Type == column.Int {
-		most = min(most, float64(b.hi)-float64(b.lo)+1)
+		span := float64(b.hi) - float64(b.lo) + 1
+		d *= max(1, span*float64(len(chunks))/max(spans, 1)/2) // chunks of other ranges have other values
+		d = min(d, span)
 	}
-	return max(most, 1)
+	return max(min(d, sum), 1)
+}
+
+// population guesses of how many values rows were drawn, at random, to have so many distinct ones.
+func population(distinct, rows float64) float64 {
+	if distinct >= 0.99*rows {
+		return math.Inf(1)
+	}
+	lo, hi := distinct, 1e3*rows
+	for range 60 { // distinct = n (1 - exp(-rows/n)), which grows with n
+		n := (lo + hi) / 2
+		if -n*math.Expm1(-rows/n) < distinct {
+			lo = n
+		} else {
+			hi = n
+		}
+	}
+	return hi
 }
