@@ -17,7 +17,16 @@ import (
 	"github.com/eau2db/eau2/cluster"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(nodeDir) != "" {
+		if err := beNode(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // suiteEngines are what the suite runs on, each in its turn and with the same answers. A further one needs a name and how
 // to open it.

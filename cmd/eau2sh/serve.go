@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -144,6 +145,12 @@ func (o *serveOptions) run(ctx context.Context, stdout, stderr io.Writer) (err e
 		return err
 	}
 	defer web.close()
+	spareGarbage()
+	memory, stop := context.WithCancel(ctx)
+	var idle sync.WaitGroup
+	idle.Go(func() { giveBackMemory(memory) })
+	defer idle.Wait()
+	defer stop()
 	name, address, gossip := e.Self()
 	log.Info("serving", "node", name, "address", address, "gossip", gossip, "dir", o.engine.Dir, "tables", len(e.Tables()), "tls", serve.TLS != nil, "token", serve.Token != "", "version", versionText())
 	web.ready.Store(true)
