@@ -38,7 +38,7 @@
 //	ID-N.pack     values of a table, 256 MB or so each: arrays, dictionaries, the manifest
 //	ID.table      the table's entry in the catalogue: its name
 //	HASH.value    a value that is of no table, named after the hash of its key
-//	*.tmp         files being written
+//	*.tmp         files being written, and scratch
 //
 // A pack holds its values one behind the other, then an index of their keys and lengths, then a trailer that tells
 // where the index is:
@@ -77,6 +77,14 @@
 // member makes durable before it acknowledges. So a table is everywhere or nowhere: a node that is lost before the
 // announcement makes the load fail, and the others remove what they have, at once when the stream breaks and otherwise
 // when nobody has come for it. A failed announcement is followed by one that the table is dropped.
+//
+// A table can be loaded by several nodes. [Writer.Share] opens the streams to all members, so that each expects the table,
+// and what it returns lets other members write chunks with [Node.Part]: these go to the same homes over streams of their own
+// (part), and are kept there with what came from elsewhere. The parts number their chunks apart. [Part.Finish] tells what the
+// manifest must say of them, and [Writer.Add] takes that over; Commit is as ever. A part that does not finish well at a
+// home, or has not when the commit comes, makes that home refuse; when the stream of the node that loads breaks, all that
+// has come for the table is removed, from whomever. A part's stream may come before that of the node that loads: it waits.
+// Chunks that cannot be written yet are kept in a [Scratch].
 //
 // What entries say grows by merging only; package gossip tells the rules. A table that other nodes know keeps its
 // entry when it is dropped, so that who was away cannot bring it back.

@@ -3,6 +3,7 @@ package cluster
 import (
 	"encoding/binary"
 	"errors"
+	"io"
 	"math"
 	"reflect"
 	"slices"
@@ -177,4 +178,91 @@ func FuzzParsePart(f *testing.F) {
 			t.Fatalf("%q is %+v of %q, whose name is %q", name, p, id, p.name(id))
 		}
 	})
+}
+
+// FuzzReceiveLoad gives a node the blocks of a load: those of a real one with one of them replaced, cut off after some.
+func FuzzReceiveLoad(f *testing.F) {
+	s := sample{seed: 1, rows: 20, chunkRows: 7}
+	id := newID()
+	blocks := loadBlocks(f, s, id)
+	f.Add(-1, []byte{}, len(blocks), false)
+	for i, b := range loadBlocks(f, sample{seed: 1, rows: 7, chunkRows: 7, columns: 2}, id)[:2] {
+		f.Add(i, b, len(blocks), false)
+	}
+	for i, b := range blocks {
+		f.Add(i, b, len(blocks), false)
+		f.Add(i, b[:len(b)/2], i+1, true)
+	}
+	f.Add(0, chunkHead(0, make([]int64, 9)), len(blocks), false)
+	f.Add(1, []byte{}, len(blocks), false)
+	f.Add(len(blocks)-2, appendSizes([]byte{blockEnd}, nil), len(blocks), true)
+	f.Fuzz(func(t *testing.T, at int, block []byte, n int, part bool) {
+		sent := slices.Clone(blocks)
+		if at >= 0 && at < len(sent) {
+			sent[at] = block
+		}
+		sent = sent[:max(min(n, len(sent)), 0)]
+		next := func() ([]byte, error) {
+			if len(sent) == 0 {
+				return nil, io.EOF
+			}
+			b := sent[0]
+			sent = sent[1:]
+			return b, nil
+		}
+		node, err := Open(t.Context(), Options{})
+		must(t, err)
+		defer node.Close()
+		if part {
+			in, err := node.expect(id)
+			must(t, err)
+			_ = node.receivePart(t.Context(), id, next)
+			must(t, in.abort())
+			return
+		}
+		if err := node.receive(id, next); err != nil {
+			if at < 0 && n >= len(blocks) {
+				t.Fatal(err)
+			}
+			return
+		}
+		st, _, err := node.findID(id)
+		must(t, err)
+		defer st.release()
+		tab, err := st.table(t.Context(), "t")
+		must(t, err)
+		for chunk := range tab.Chunks() {
+			for col := range tab.Fields() {
+				_, err := tab.Column(t.Context(), chunk, col)
+				must(t, err)
+			}
+		}
+		must(t, tab.Release())
+	})
+}
+
+// loadBlocks are the blocks that a node sends of a sample.
+func loadBlocks(t testing.TB, s sample, id string) (blocks [][]byte) {
+	chunks, dicts := s.arrays()
+	written := map[int]*written{}
+	for seq, arrays := range chunks {
+		sizes, frames, err := appendArrays(nil, arrays)
+		if err == nil {
+			written[seq], err = describe(arrays)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks = append(blocks, chunkHead(seq, sizes), frames)
+	}
+	m, err := newManifest(id, "home", "t", s.fields(), dicts, written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.spread = true
+	head, tail, err := endBlocks(m, dicts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(blocks, head, tail)
 }

@@ -10,6 +10,7 @@ import (
 // Requests that nodes send each other.
 const (
 	kindLoad   = "load"   // Send: the id of a table, then blocks; see spread
+	kindPart   = "part"   // Send: the id of a table that a third node loads, then blocks
 	kindValues = "values" // Fetch: keys of values of a table, each with its length before it; a block for each
 	kindHave   = "have"   // Call: the id of a table; a bit for each chunk that is here
 	kindKeep   = "keep"   // Call: the id of a table; a bit for each chunk that is here to stay
@@ -78,6 +79,8 @@ func (h *handler) Receive(ctx context.Context, kind string, request []byte, next
 	switch kind {
 	case kindLoad:
 		return nil, n.receive(string(request), next)
+	case kindPart:
+		return nil, n.receivePart(ctx, string(request), next)
 	case kindPut, kindCopy:
 		return nil, n.store.take(ctx, kind, request, next)
 	}

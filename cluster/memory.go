@@ -136,6 +136,9 @@ func (s *memorySink) commit(m *manifest, dicts []*column.Dict) (values, error) {
 	for i, chunk := range m.chunks {
 		arrays := s.chunks[chunk]
 		if f, ok := s.frames[chunk]; ok {
+			if len(f.sizes) != len(m.fields) {
+				return nil, fmt.Errorf("%w: %d arrays for %d columns", ErrCorrupt, len(f.sizes), len(m.fields))
+			}
 			var err error
 			if arrays, err = f.arrays(dicts); err != nil {
 				return nil, err

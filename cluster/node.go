@@ -31,6 +31,8 @@ type Node struct {
 	handlers  map[string]fetchHandler
 	prepared  map[string]*prepared // that are not in the catalogue yet, by id
 	repair    *repairer
+	loads     map[string]*incoming // whose values are coming, by id
+	loading   chan struct{}        // closed when there is another of loads
 }
 
 // Open opens the directory, making it when there is none, clears what an interrupted load left, and takes the
@@ -41,6 +43,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{tables: map[string]*stored{}, prepared: map[string]*prepared{}, replicas: max(o.Replicas, 1), naming: newTurn()}
+	n.loads, n.loading = map[string]*incoming{}, make(chan struct{})
 	n.catalogue.put()
 	n.store = newStore(n)
 	if o.Dir == "" {
@@ -205,9 +208,13 @@ func (n *Node) Create(ctx context.Context, name string) (*Writer, error) {
 	w := &Writer{node: n, name: name, id: id, chunks: map[int]*written{}}
 	if n.net == nil {
 		w.sink = n.place.begin(id)
-	} else {
-		w.sink = n.spread(ctx, id)
+		return w, nil
 	}
+	s, err := n.spread(ctx, id)
+	if err != nil {
+		return nil, failTable("load", name, err)
+	}
+	w.sink = s
 	return w, nil
 }
 

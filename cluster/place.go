@@ -18,6 +18,8 @@ type place interface {
 	// shrink removes chunks of a table of which v is here, and returns what is left; v stays as it is. After an error they may be
 	// gone or not at the next Open.
 	shrink(id string, v values, chunks map[int]bool) (values, error)
+	// scratch returns where chunks can be kept that are of no table yet.
+	scratch() Scratch
 	// load opens a table that was there when the node was opened. ErrNoValue when none of its values is here.
 	load(id string) (*content, error)
 	// publish puts a table, whose sink has committed, into the catalogue, or notes what has changed of one that is there. A

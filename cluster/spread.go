@@ -1,9 +1,9 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"golang.org/x/sync/errgroup"
@@ -14,9 +14,12 @@ import (
 // spread is the sink of a table whose chunks go to several nodes. Its members are those that live when it begins: when one
 // of them is lost, so is the load. Every member gets the dictionaries and the manifest, because it needs them to plan and to
 // read, and every chunk goes to its homes.
+//
+// A Part, on another node, has one as well, whose streams are of kindPart: they end without a commit.
 type spread struct {
 	node    *Node
 	id      string
+	kind    string // of the streams
 	ctx     context.Context
 	cancel  context.CancelFunc
 	members []Member
@@ -31,16 +34,26 @@ type spreadStream struct {
 	out Outgoing // opened with the first block
 }
 
-func (n *Node) spread(ctx context.Context, id string) *spread {
-	s := &spread{node: n, id: id, members: n.net.Members(), local: n.place.begin(id), streams: map[string]*spreadStream{}}
-	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx)) // a Commit has a context of its own
+func (n *Node) spread(ctx context.Context, id string) (*spread, error) {
+	local, err := n.expect(id)
+	if err != nil {
+		return nil, err
+	}
+	s := &spread{node: n, id: id, kind: kindLoad, members: n.net.Members(), local: local}
 	s.placed = newPlacement(id, s.members, n.replicas)
+	s.begin(context.WithoutCancel(ctx)) // a Commit has a context of its own
+	return s, nil
+}
+
+// begin makes a stream for each other member, to be opened when there is something to send. They end with ctx.
+func (s *spread) begin(ctx context.Context) {
+	s.ctx, s.cancel = context.WithCancel(ctx)
+	s.streams = map[string]*spreadStream{}
 	for _, m := range s.members {
-		if m.ID != n.id {
+		if m.ID != s.node.id {
 			s.streams[m.ID] = &spreadStream{mu: newTurn()}
 		}
 	}
-	return s
 }
 
 // homes are the members that keep a chunk.
@@ -106,7 +119,7 @@ func (s *spread) send(m Member, blocks ...[]byte) error {
 	}
 	for _, b := range blocks {
 		if err := st.out.Send(b); err != nil {
-			return atNode(m.ID, err)
+			return atMember(m, err)
 		}
 	}
 	return nil
@@ -115,10 +128,13 @@ func (s *spread) send(m Member, blocks ...[]byte) error {
 // open opens the stream to a member. st.mu is held.
 func (s *spread) open(st *spreadStream, m Member) (err error) {
 	if st.out == nil {
-		st.out, err = s.node.net.Send(s.ctx, m.ID, kindLoad, []byte(s.id))
+		st.out, err = s.node.net.Send(s.ctx, m.ID, s.kind, []byte(s.id))
 	}
-	return atNode(m.ID, err)
+	return atMember(m, err)
 }
+
+// atMember says which node an error is of, as people call it.
+func atMember(m Member, err error) error { return atNode(cmp.Or(m.Name, m.ID), err) }
 
 // atNode says which node an error is of.
 func atNode(id string, err error) error {
@@ -128,22 +144,29 @@ func atNode(id string, err error) error {
 	return fmt.Errorf("node %s: %w", id, err)
 }
 
-// commit makes every member keep what it has, and returns what is here.
-func (s *spread) commit(m *manifest, dicts []*column.Dict) (values, error) {
-	m.spread = true
-	tail := m.bytes()
+// endBlocks are the blocks that end a load.
+func endBlocks(m *manifest, dicts []*column.Dict) (head, tail []byte, err error) {
+	tail = m.bytes()
 	sizes := []int64{int64(len(tail))}
 	for col, d := range dicts {
 		at := len(tail)
 		if d != nil {
-			var err error
 			if tail, err = d.AppendBytes(tail); err != nil {
-				return nil, fmt.Errorf("dictionary of column %s: %w", m.fields[col].Name, err)
+				return nil, nil, fmt.Errorf("dictionary of column %s: %w", m.fields[col].Name, err)
 			}
 		}
 		sizes = append(sizes, int64(len(tail)-at))
 	}
-	head := appendSizes([]byte{blockEnd}, sizes)
+	return appendSizes([]byte{blockEnd}, sizes), tail, nil
+}
+
+// commit makes every member keep what it has, and returns what is here.
+func (s *spread) commit(m *manifest, dicts []*column.Dict) (values, error) {
+	m.spread = true
+	head, tail, err := endBlocks(m, dicts)
+	if err != nil {
+		return nil, err
+	}
 	var g errgroup.Group
 	var kept values
 	for _, member := range s.members {
@@ -156,7 +179,7 @@ func (s *spread) commit(m *manifest, dicts []*column.Dict) (values, error) {
 				return err
 			}
 			_, err = s.streams[member.ID].out.Finish()
-			return atNode(member.ID, err)
+			return atMember(member, err)
 		})
 	}
 	if err := g.Wait(); err != nil {
@@ -169,8 +192,33 @@ func (s *spread) commit(m *manifest, dicts []*column.Dict) (values, error) {
 	return kept, nil
 }
 
+// finish ends the streams of a part, and returns when the members have what was sent.
+func (s *spread) finish() error {
+	var g errgroup.Group
+	for _, m := range s.members {
+		st := s.streams[m.ID]
+		if st == nil || st.out == nil {
+			continue
+		}
+		g.Go(func() error {
+			if err := s.send(m, appendSizes([]byte{blockEnd}, nil), nil); err != nil {
+				return err
+			}
+			_, err := st.out.Finish()
+			return atMember(m, err)
+		})
+	}
+	return g.Wait()
+}
+
 // abort ends the streams, upon which the members remove what they have.
 func (s *spread) abort() error {
+	s.stop()
+	return s.local.abort()
+}
+
+// stop breaks the streams, unless they have come to their end.
+func (s *spread) stop() {
 	s.cancel()
 	for _, st := range s.streams {
 		_ = st.mu.take(context.Background()) // whoever has it ends
@@ -179,129 +227,4 @@ func (s *spread) abort() error {
 		}
 		st.mu.pass()
 	}
-	return s.local.abort()
-}
-
-// receive takes the part of a table that this node keeps. When the stream breaks before its end nothing of it stays.
-func (n *Node) receive(id string, next func() ([]byte, error)) (err error) {
-	if !isID(id) {
-		return fmt.Errorf("%w: the id %q of a table", ErrCorrupt, id)
-	}
-	s := n.place.begin(id)
-	defer func() {
-		if err != nil {
-			err = also(err, s.abort())
-		}
-	}()
-	for {
-		head, err := next()
-		if err != nil {
-			return fmt.Errorf("the load has ended early: %w", err)
-		}
-		if len(head) == 0 {
-			return errBlock
-		}
-		kind, chunk := head[0], 0
-		r := manifestReader{b: append([]byte{}, head[1:]...)}
-		if kind == blockChunk {
-			chunk = r.count(maxChunks)
-		}
-		sizes := r.sizes()
-		if r.err != nil || len(r.b) > 0 {
-			return errBlock
-		}
-		body, err := next()
-		if err != nil {
-			return fmt.Errorf("the load has ended early: %w", err)
-		}
-		if kind == blockChunk {
-			if err = checkFrames(sizes, body); err == nil {
-				err = s.writeFrames(chunk, sizes, body)
-			}
-			if err != nil {
-				return fail(Error{Op: "keep", Chunk: chunk}, err)
-			}
-			continue
-		}
-		return n.keep(id, s, sizes, body)
-	}
-}
-
-var errBlock = fmt.Errorf("%w: a block of a load is not as it should be", ErrCorrupt)
-
-func (r *manifestReader) sizes() []int64 {
-	sizes := make([]int64, r.count(len(r.b)))
-	for i := range sizes {
-		sizes[i] = int64(r.count(1 << 40))
-	}
-	return sizes
-}
-
-// checkFrames makes sure that the arrays of a chunk have come as they were sent.
-func checkFrames(sizes []int64, b []byte) error {
-	for _, size := range sizes {
-		if size > int64(len(b)) || aligned(size) > int64(len(b)) {
-			return errBlock
-		}
-		if _, err := column.ReadFrame(b[:size], column.KindArray); err != nil {
-			return err
-		}
-		for _, c := range b[size:aligned(size)] {
-			if c != 0 {
-				return errBlock
-			}
-		}
-		b = b[aligned(size):]
-	}
-	if len(b) > 0 {
-		return errBlock
-	}
-	return nil
-}
-
-// keep ends a load: manifest and dictionaries are in body, one behind the other.
-func (n *Node) keep(id string, s sink, sizes []int64, body []byte) error {
-	cut := func() ([]byte, error) {
-		if len(sizes) == 0 || sizes[0] > int64(len(body)) {
-			return nil, errBlock
-		}
-		b := body[:sizes[0]:sizes[0]]
-		sizes, body = sizes[1:], body[sizes[0]:]
-		return b, nil
-	}
-	b, err := cut()
-	if err != nil {
-		return err
-	}
-	m, err := readManifest(b)
-	if err != nil {
-		return err
-	}
-	if m.id != id || !m.spread || len(sizes) != len(m.fields) {
-		return errBlock
-	}
-	dicts := make([]*column.Dict, len(m.fields))
-	for col, has := range m.dicts {
-		if b, err = cut(); err != nil {
-			return err
-		}
-		if has != (len(b) > 0) {
-			return errBlock
-		}
-		if !has {
-			continue
-		}
-		if dicts[col], err = column.ReadDict(append([]byte{}, b...)); err != nil {
-			return err
-		}
-	}
-	v, err := s.commit(m, dicts)
-	if err != nil {
-		return err
-	}
-	st := newStored(id, n, &content{manifest: m, values: v})
-	if err := n.prepare(st); err != nil {
-		return errors.Join(err, st.release())
-	}
-	return nil
 }

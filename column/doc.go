@@ -16,6 +16,8 @@
 //   - A dictionary is given up when it grows too large or when most rows bring new strings, and a chunk has plain
 //     strings when it holds a very long one or hardly any that repeat: a column may have chunks of both kinds.
 //     DictBuilder.Dict is nil when no chunk has codes.
+//   - Where parts of a table are made apart, each with dictionaries of its own, a [DictMerger] makes one of those of a
+//     column, and [Array.Recode] gives the chunks its codes.
 //   - The dictionary is only complete when the load is. Then DictBuilder.Dict gives it, and the caller sets Dict of
 //     every Array with codes.
 //

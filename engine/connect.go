@@ -90,6 +90,9 @@ func (c *Client) Query(ctx context.Context, text string, args ...any) (*Rows, er
 	st, _ := sql.Parse(text) // the node knows better what is wrong with it
 	switch st := st.(type) {
 	case *sql.Load:
+		if st.FromNode {
+			break // the file is the node's
+		}
 		return c.load(ctx, st, q)
 	case *sql.Copy:
 		return c.copyTo(ctx, st, q)

@@ -38,6 +38,8 @@ type Engine struct {
 
 	// chunkRows is how many rows a chunk of a new table aims at; 0 is column.ChunkRows. Tests make it small.
 	chunkRows int
+	// rangeBytes is how much of a file another node is asked for at least; 0 is leastRange.
+	rangeBytes int64
 
 	shares        shares
 	shuffleAlways bool // group over nodes by shuffling rows wherever that can be done, for tests
@@ -50,7 +52,9 @@ type Engine struct {
 	nextID  int
 	active  sync.WaitGroup // running statements
 	files   fileTables
-	served  func() // waits for what clients have left running; nil where none are served
+
+	rangeLoads rangeLoads // loads by several nodes that were asked for here
+	served     func()     // waits for what clients have left running; nil where none are served
 }
 
 // Type is the type of a column: Bool, Int, Float or String.
@@ -92,6 +96,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{opt: o, node: node, memory: exec.NewMemory(o.Memory), running: map[int]context.CancelCauseFunc{}}
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())
 	e.serveFragments()
+	e.serveRanges()
 	switch {
 	case o.Cluster != nil:
 		err = e.join(ctx, o.Cluster)

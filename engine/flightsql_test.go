@@ -102,6 +102,16 @@ func TestFlightSQLRunsStatements(t *testing.T) {
 	if _, lines := fetch(t, c, info); len(lines) != 2 {
 		t.Errorf("tables %q", lines)
 	}
+	path := write(t, "f.sor", "<1>\n<2>\n")
+	if _, err := c.ExecuteUpdate(t.Context(), "LOAD '"+path+"' INTO f WITH (from_node=true)"); err != nil {
+		t.Error(err)
+	}
+	if info, err = c.Execute(t.Context(), "SELECT SUM(c0) FROM f"); err != nil {
+		t.Fatal(err)
+	}
+	if _, lines := fetch(t, c, info); len(lines) != 1 || !strings.Contains(lines[0], "3") {
+		t.Errorf("the file's rows give %q", lines)
+	}
 }
 
 func TestFlightSQLTellsErrors(t *testing.T) {

@@ -30,6 +30,7 @@ type LoadOptions struct {
 	OnMismatch sor.OnMismatch
 	Sample     int         // rows to infer from: 0 is 500, negative is all
 	From, Len  int64       // the part of the file to read, in bytes; see docs/sor.md
+	FromAll    bool        // all nodes of the cluster read the file together: each sees it under this path
 	Report     *LoadReport // filled in when not nil
 }
 
@@ -44,7 +45,7 @@ func (e *Engine) Load(ctx context.Context, name, path string, o LoadOptions) (*D
 		return nil, err
 	}
 	defer end()
-	report, err := e.load(ctx, name, file(path), o)
+	report, _, err := e.load(ctx, name, file(path), o)
 	if err != nil {
 		return nil, err
 	}
@@ -66,21 +67,27 @@ func file(path string) input {
 	return input{name: path, open: func() (*sor.Input, error) { return sor.Open(path) }}
 }
 
-func (e *Engine) load(ctx context.Context, name string, in input, o LoadOptions) (*LoadReport, error) {
+// load also returns what there is to say of how it was done.
+func (e *Engine) load(ctx context.Context, name string, in input, o LoadOptions) (report *LoadReport, warnings []string, err error) {
 	if name == "" {
-		return nil, fmt.Errorf("load %s: a table needs a name", in.name)
+		return nil, nil, fmt.Errorf("load %s: a table needs a name", in.name)
 	}
 	w, err := e.node.Create(ctx, name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer w.Abort()
-	report, t, err := e.read(ctx, w, in, o)
+	var t *cluster.Table
+	if o.FromAll && len(w.Members()) > 1 {
+		report, t, warnings, err = e.readTogether(ctx, w, in, o)
+	} else {
+		report, t, err = e.read(ctx, w, in, o)
+	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	t.Release()
-	return report, nil
+	return report, warnings, nil
 }
 
 // read reads an input into w and commits it.
@@ -90,19 +97,30 @@ func (e *Engine) read(ctx context.Context, w *cluster.Writer, from input, o Load
 		return nil, nil, err
 	}
 	defer in.Close()
+	return e.readAlone(ctx, w, in, from, o)
+}
+
+// readAlone is read of an input that is open.
+func (e *Engine) readAlone(ctx context.Context, w *cluster.Writer, in *sor.Input, from input, o LoadOptions) (*LoadReport, *cluster.Table, error) {
 	progress := progressOf(ctx)
 	start := time.Now()
-	report, dicts, err := in.Read(ctx, sor.Options{
-		Columns: o.Columns, OnError: o.OnError, OnMismatch: o.OnMismatch, Sample: o.Sample, From: o.From, Len: o.Len, Threads: e.opt.Threads, ChunkRows: e.chunkRows,
-		Progress: func(p sor.Progress) {
-			progress(Progress{Statement: "LOAD", Bytes: p.Bytes, Total: max(p.Total, from.size), Rows: p.Rows, Elapsed: time.Since(start)})
-		},
-	}, func(c sor.Chunk) error { return w.Write(ctx, c.Seq, c.Arrays) })
+	so := e.readOptions(o)
+	so.Progress = func(p sor.Progress) {
+		progress(Progress{Statement: "LOAD", Bytes: p.Bytes, Total: max(p.Total, from.size), Rows: p.Rows, Elapsed: time.Since(start)})
+	}
+	report, dicts, err := in.Read(ctx, so, func(c sor.Chunk) error { return w.Write(ctx, c.Seq, c.Arrays) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("load %s: %w", from.name, err)
 	}
 	t, err := w.Commit(ctx, report.Fields, dicts)
 	return report, t, err
+}
+
+func (e *Engine) readOptions(o LoadOptions) sor.Options {
+	return sor.Options{
+		Columns: o.Columns, OnError: o.OnError, OnMismatch: o.OnMismatch, Sample: o.Sample, From: o.From, Len: o.Len,
+		Threads: e.opt.Threads, ChunkRows: e.chunkRows,
+	}
 }
 
 // TableName returns the name that a file gets as a table: that of the file without folder and endings, with every

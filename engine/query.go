@@ -137,14 +137,18 @@ func (s *statement) query(q *sql.Query) (*Rows, error) {
 func (s *statement) loadFile(st *sql.Load) (*Rows, error) {
 	o := st.Options
 	in := file(st.Path.Name)
-	if s.client != nil {
+	if s.client != nil && !st.FromNode {
 		var err error
 		if in, err = s.client.input(); err != nil {
 			return nil, s.at(st.Path, err)
 		}
 	}
-	report, err := s.load(s.ctx, st.Table.Name, in, LoadOptions{
+	if s.client != nil && st.FromNode && st.Path.Name == "-" {
+		return nil, s.at(st.Path, errors.New("- is standard input, which a node has none of: name a file"))
+	}
+	report, warnings, err := s.load(s.ctx, st.Table.Name, in, LoadOptions{
 		Columns: o.Columns, OnError: o.OnError, OnMismatch: o.OnMismatch, Sample: o.Sample, From: o.From, Len: o.Len,
+		FromAll: st.FromAll,
 	})
 	if err != nil {
 		ref := st.Path
@@ -154,7 +158,7 @@ func (s *statement) loadFile(st *sql.Load) (*Rows, error) {
 		return nil, s.at(ref, err)
 	}
 	r := done("%s: %s loaded", st.Table.Name, count(report.Rows))
-	r.warnings = append(s.fewCopies(st.Table.Name), reportWarnings(st.Path.Name, report)...)
+	r.warnings = append(append(s.fewCopies(st.Table.Name), warnings...), reportWarnings(st.Path.Name, report)...)
 	return r, nil
 }
 

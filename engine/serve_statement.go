@@ -25,7 +25,7 @@ var errClientFile = errors.New("a statement over a connection cannot read a file
 // input returns what LOAD reads.
 func (c *clientFiles) input() (input, error) {
 	if c.load == nil {
-		return input{}, errors.New("this client cannot send a file: LOAD needs one that can, such as eau2sh --connect")
+		return input{}, errors.New("this client cannot send a file: LOAD needs one that can, such as eau2sh --connect, or WITH (from_node=true) and a file of the node")
 	}
 	return input{name: c.name, size: c.size, open: c.load}, nil
 }

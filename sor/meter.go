@@ -22,7 +22,7 @@ const interval = 100 * time.Millisecond
 
 func newMeter(in *Input, o *Options) *meter {
 	m := &meter{report: o.Progress, plain: in.source != nil, last: time.Now()}
-	all := o.Sample < 0 && (len(o.Columns) == 0 || !allTyped(o.Columns))
+	all := o.Sample < 0 && o.Schema == nil && (len(o.Columns) == 0 || !allTyped(o.Columns))
 	switch {
 	case m.plain:
 		m.total = o.total(in.source.Size())

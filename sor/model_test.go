@@ -64,6 +64,7 @@ func modelRead(text []byte, o Options) *model {
 		m.report.Bytes += int64(len(l.text))
 		if l.broken {
 			m.report.Bytes++
+			m.report.Lines++
 		}
 		if m.row(l); m.err != nil {
 			return m
@@ -226,10 +227,7 @@ func (m *model) row(l modelLine) {
 }
 
 // check reads text by Read and by the model, and compares everything.
-func check(t interface {
-	Helper()
-	Fatalf(string, ...any)
-}, text []byte, o Options, stream bool) {
+func check(t failer, text []byte, o Options, stream bool) {
 	t.Helper()
 	in := FromSource("text", bytes.NewReader(text))
 	if stream {
@@ -244,12 +242,14 @@ func check(t interface {
 		if !errors.As(err, &row) || *row != *wantRow {
 			t.Fatalf("%s\nerror is  %v\nit should be %v", context, err, want.err)
 		}
+		checkFailure(t, text, o, row)
 		return
 	case !errors.Is(err, want.err) || err != nil && want.err == nil:
 		t.Fatalf("%s\nerror is  %v\nit should be %v", context, err, want.err)
 	case err != nil:
 		return
 	}
+	checkSlices(t, text, o, got)
 	got.report.typed, got.report.all = nil, false
 	if !reflect.DeepEqual(*got.report, want.report) {
 		t.Fatalf("%s\nreport is  %+v\nit should be %+v", context, *got.report, want.report)

@@ -56,7 +56,9 @@ type reader struct {
 	report *Report
 	dicts  []*column.DictBuilder // nil of columns that are not STRING
 	sample *sample
-	spool  *spool // what inference has read of a stream that can be read but once
+
+	rowBytes int64  // mean length of a row
+	spool    *spool // what inference has read of a stream that can be read but once
 }
 
 func (rd *reader) release() {
@@ -65,23 +67,23 @@ func (rd *reader) release() {
 	}
 }
 
-// head reads the first rows, or all, and chooses the schema.
+// head makes the report and the dictionaries for the schema, which it infers unless the caller has given it.
 func (rd *reader) head(ctx context.Context) error {
-	o := &rd.o
-	limit := int64(o.Sample)
-	if len(o.Columns) > 0 && allTyped(o.Columns) {
-		limit = DefaultSample // only to see how long rows are
-	}
-	if err := rd.look(ctx, limit); err != nil {
+	s := rd.o.Schema
+	if s == nil {
+		var err error
+		if s, err = rd.infer(ctx); err != nil {
+			return err
+		}
+	} else if err := s.check(); err != nil {
 		return err
+	} else if rd.in.source == nil {
+		return errNotSliced
 	}
-	fields, typed, err := rd.sample.schema(o)
-	if err != nil {
-		return rd.in.explain(err)
-	}
-	rd.report = &Report{Fields: fields, Mismatches: make([]int64, len(fields)), typed: typed, all: o.Sample < 0}
-	rd.dicts = make([]*column.DictBuilder, len(fields))
-	for i, f := range fields {
+	rd.rowBytes = s.RowBytes
+	rd.report = s.report()
+	rd.dicts = make([]*column.DictBuilder, len(s.Fields))
+	for i, f := range s.Fields {
 		if f.Type == column.String {
 			rd.dicts[i] = column.NewDictBuilder(0)
 		}
@@ -116,7 +118,7 @@ func (rd *reader) look(ctx context.Context, limit int64) (err error) {
 
 // rows reads the slice and emits its chunks.
 func (rd *reader) rows(ctx context.Context) error {
-	chunk := rd.sample.rowBytes() * int64(rd.o.ChunkRows)
+	chunk := min(rd.rowBytes, maxMaxRow) * int64(min(rd.o.ChunkRows, maxMaxRow))
 	chunk = min(max(chunk, 64<<10), 64<<20)
 	if rd.o.part > 0 {
 		chunk = int64(rd.o.part)
@@ -143,10 +145,21 @@ func (rd *reader) rows(ctx context.Context) error {
 		g.Go(func() error { return newWorker(rd).run(gctx, source) })
 	}
 	err := g.Wait()
-	if err := rd.countFromTop(ctx, before, err); err != nil {
+	if rd.o.Schema == nil {
+		err = rd.countFromTop(ctx, before, err)
+	}
+	if err != nil {
 		return err
 	}
-	source.last()
+	rd.report.Lines = source.last().lines
+	if rd.o.Schema != nil {
+		return nil
+	}
+	return rd.checkSoR()
+}
+
+// checkSoR refuses an input of which not one row was read because all are malformed.
+func (rd *reader) checkSoR() error {
 	if r := rd.report; r.Rows == 0 && r.Malformed > 0 && rd.o.From == 0 && rd.o.Len == 0 {
 		return rd.in.explain(notSoR(r.Malformed, r.Problems[0]))
 	}

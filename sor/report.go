@@ -22,6 +22,7 @@ type Report struct {
 	Fields []column.Field
 	Rows   int64
 	Bytes  int64 // of text, when the input is compressed
+	Lines  int64 // line breaks in what was read
 
 	Dropped     int64     // malformed or skipped rows
 	Malformed   int64     // the malformed ones of them

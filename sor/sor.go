@@ -38,6 +38,10 @@ type Options struct {
 	ChunkRows  int   // rows a chunk aims at, 0 is column.ChunkRows; no chunk has more than twice as many
 	Progress   func(Progress)
 
+	// Schema, when not nil, is that of the whole input, which Read then does not infer. Such a read is of one of several
+	// slices: the lines in its report count from the beginning of the slice, and [Input.Join] joins the reports.
+	Schema *Schema
+
 	block  int // bytes read at a time, for tests
 	part   int // bytes of a part, for tests
 	vector int // rows of a vector, for tests

@@ -158,6 +158,107 @@ func TestNodesThatAreKilledChangeNothing(t *testing.T) {
 	}
 }
 
+// All nodes read a file that the client does not see.
+func TestNodesLoadAFileTogether(t *testing.T) {
+	p := newProgram(t)
+	const rows = 280_000
+	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows)+"<malformed\n")
+	a := p.serve("--dir", "a", "--name", "a")
+	b := p.serve("--dir", "b", "--name", "b", "--join", a.join)
+	c := p.serve("--dir", "c", "--name", "c", "--join", a.join)
+	client := &program{t: t, dir: t.TempDir()}
+	load := "LOAD 't.sor' INTO t (i, d, w) WITH (from_all=true)"
+	if _, stderr, code := client.run("--connect", b.addr, "-e", load); code != 0 || !strings.Contains(stderr, "t: 280,000 rows loaded") ||
+		!strings.Contains(stderr, fmt.Sprintf("t.sor:%d: ", rows+1)) {
+		t.Fatalf("LOAD: exit code %d, %s", code, stderr)
+	}
+	check := func(want map[string]string, nodes ...*server) {
+		t.Helper()
+		for query, want := range want {
+			for i, n := range nodes {
+				if stdout, stderr, _ := client.run("--connect", n.addr, "-e", query); stdout != want {
+					t.Errorf("node %d gives %q, %q for %s, want %q", i, stdout, stderr, query, want)
+				}
+			}
+		}
+	}
+	check(sums(rows), c)
+	if _, stderr, code := client.run("--connect", a.addr, "-e", "DROP TABLE t"); code != 0 {
+		t.Fatal(stderr)
+	}
+
+	// A load that is interrupted ends at all nodes.
+	for _, timeout := range []string{"30ms", "100ms", "200ms"} {
+		_, stderr, code := client.run("--connect", b.addr, "--timeout", timeout, "-e", load)
+		t.Logf("after %s: exit code %d, %s", timeout, code, stderr)
+		if code != 0 && code != exitTimeout {
+			t.Errorf("exit code %d, %s", code, stderr)
+		}
+		if code == 0 {
+			client.run("--connect", b.addr, "-e", "DROP TABLE t")
+		}
+	}
+	var left []string
+	for range 1000 { // the nodes are told, and not waited for
+		if left, _ = filepath.Glob(filepath.Join(p.dir, "?", "*.pack*")); len(left) == 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if len(left) > 0 {
+		t.Errorf("%v are left", left)
+	}
+
+	if _, stderr, code := client.run("--connect", b.addr, "-e", "LOAD 'sales.sor' INTO s WITH (from_node=true)"); code != 0 || !strings.Contains(stderr, "sales.sor:3: ") {
+		t.Errorf("LOAD of a file of the node: exit code %d, %s", code, stderr)
+	}
+
+	// A node is killed while it reads: the table is there whole or not at all, and the next load makes it.
+	type ended struct {
+		stderr string
+		code   int
+	}
+	done := make(chan ended, 1)
+	go func() {
+		_, stderr, code := client.run("--connect", a.addr, "--timeout", "60s", "-e", load)
+		done <- ended{stderr, code}
+	}()
+	var end *ended
+	for end == nil {
+		select {
+		case e := <-done:
+			end = &e
+		default:
+		}
+		if scratch, _ := filepath.Glob(filepath.Join(p.dir, "c", "*.tmp")); len(scratch) > 0 || end != nil {
+			c.Process.Kill()
+			c.Wait()
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if end == nil {
+		e := <-done
+		end = &e
+	}
+	t.Logf("exit code %d, %s", end.code, end.stderr)
+	if end.code != 0 {
+		for _, n := range []*server{a, b} {
+			if _, stderr, _ := client.run("--connect", n.addr, "-e", "SELECT 1 FROM t"); !strings.Contains(stderr, "unknown table t") {
+				t.Errorf("after a load that failed: %s", stderr)
+			}
+		}
+		c = p.serve("--dir", "c", "--name", "c", "--join", a.join)
+		if _, stderr, code := client.run("--connect", a.addr, "-e", load); code != 0 {
+			t.Fatalf("LOAD after a failed one: %s", stderr)
+		}
+		check(map[string]string{"SELECT COUNT(DISTINCT w) n FROM t": "n\n7\n"}, a, b, c)
+		if left, _ := filepath.Glob(filepath.Join(p.dir, "?", "*.tmp")); len(left) > 0 {
+			t.Errorf("%v are left", left)
+		}
+	}
+}
+
 func TestNodesRefuseWhatCannotWork(t *testing.T) {
 	p := newProgram(t)
 	for _, c := range []struct {

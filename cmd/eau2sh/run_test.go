@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -320,6 +321,23 @@ func TestRoundDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{1234567: "1.2ms", 999: "1µs", 61*time.Second + 1e6: "1m1s", 12345 * time.Millisecond: "12.3s"} {
 		if got := roundDuration(d); got != want {
 			t.Errorf("roundDuration(%d) = %s, want %s", d, got, want)
+		}
+	}
+}
+
+// A node's timer need not agree with the shell's.
+func TestTimeoutThatANodeIsFirstToNotice(t *testing.T) {
+	cause := fmt.Errorf("%w after 20ms", errTimedOut)
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Millisecond, cause)
+	defer cancel()
+	if err := because(ctx, fmt.Errorf("node x: %w", context.DeadlineExceeded)); err != cause {
+		t.Errorf("error is %v", err)
+	}
+	ctx, cancel = context.WithTimeoutCause(t.Context(), time.Hour, cause)
+	defer cancel()
+	for _, want := range []error{context.DeadlineExceeded, errors.New("another")} {
+		if err := because(ctx, want); err != want {
+			t.Errorf("error is %v, want %v", err, want)
 		}
 	}
 }

@@ -93,7 +93,11 @@ func describe(st Statement) string {
 		return s + " " + st.Query.Text()
 	case *Load:
 		o := st.Options
-		return fmt.Sprintf("%s %v into %v columns=%v onError=%v onMismatch=%v sample=%d from=%d len=%d", s, st.Path, st.Table, o.Columns, o.OnError, o.OnMismatch, o.Sample, o.From, o.Len)
+		text := fmt.Sprintf("%s %v into %v columns=%v onError=%v onMismatch=%v sample=%d from=%d len=%d", s, st.Path, st.Table, o.Columns, o.OnError, o.OnMismatch, o.Sample, o.From, o.Len)
+		if st.FromNode {
+			text += fmt.Sprintf(" fromNode fromAll=%v", st.FromAll)
+		}
+		return text
 	case *Explain:
 		return fmt.Sprintf("%s analyze=%v %s", s, st.Analyze, st.Query.Text())
 	case *CreateTableAs:

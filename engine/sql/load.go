@@ -30,10 +30,11 @@ func (p *parser) load() (Statement, error) {
 		}
 	}
 	if p.accept("with") {
-		if err := p.loadOptions(&st.Options); err != nil {
+		if err := p.loadOptions(st); err != nil {
 			return nil, err
 		}
 	}
+	st.FromNode = st.FromNode || st.FromAll
 	return p.finish(st, loadUsage)
 }
 
@@ -70,7 +71,7 @@ func (p *parser) loadColumns() ([]sor.Column, error) {
 }
 
 // loadOptions reads (option=value, …).
-func (p *parser) loadOptions(o *sor.Options) error {
+func (p *parser) loadOptions(st *Load) error {
 	if !p.acceptKind(open) {
 		return p.expected("( after WITH", loadUsage)
 	}
@@ -93,7 +94,7 @@ func (p *parser) loadOptions(o *sor.Options) error {
 			return p.expected("a value of option "+name, loadUsage)
 		}
 		p.i++
-		if err := p.loadOption(o, name, at, p.i-1); err != nil {
+		if err := p.loadOption(st, name, at, p.i-1); err != nil {
 			return err
 		}
 		if p.acceptKind(closed) {
@@ -105,10 +106,11 @@ func (p *parser) loadOptions(o *sor.Options) error {
 	}
 }
 
-const loadOptionsHint = "the options are on_error=skip|fail, on_mismatch=null|skip|fail, sample=rows|all, from=bytes and len=bytes"
+const loadOptionsHint = "the options are on_error=skip|fail, on_mismatch=null|skip|fail, sample=rows|all, from=bytes, len=bytes, from_node=true|false and from_all=true|false"
 
 // loadOption sets one option, named by token at, to the value of token v.
-func (p *parser) loadOption(o *sor.Options, name string, at, v int) error {
+func (p *parser) loadOption(st *Load, name string, at, v int) error {
+	o := &st.Options
 	value := strings.ToLower(p.value(v))
 	bad := func(want string) error {
 		return p.errorf(v, loadOptionsHint, "%s is %s, not %s", name, want, p.value(v))
@@ -119,6 +121,12 @@ func (p *parser) loadOption(o *sor.Options, name string, at, v int) error {
 			return 0, bad("a number from " + strconv.FormatInt(min, 10))
 		}
 		return n, nil
+	}
+	flag := func() (bool, error) {
+		if value != "true" && value != "false" {
+			return false, bad("true or false")
+		}
+		return value == "true", nil
 	}
 	var err error
 	switch name {
@@ -155,6 +163,10 @@ func (p *parser) loadOption(o *sor.Options, name string, at, v int) error {
 		o.From, err = number(0)
 	case "len":
 		o.Len, err = number(1)
+	case "from_node":
+		st.FromNode, err = flag()
+	case "from_all":
+		st.FromAll, err = flag()
 	default:
 		return p.errorf(at, loadOptionsHint, "unknown option %s", p.value(at))
 	}

@@ -24,9 +24,11 @@ type Select struct{ Query *Query }
 
 // Load is LOAD 'path' INTO table [(columns)] [WITH (options)].
 type Load struct {
-	Path    Ref
-	Table   Ref
-	Options sor.Options // Columns, OnError, OnMismatch, Sample, From and Len
+	Path     Ref
+	Table    Ref
+	Options  sor.Options // Columns, OnError, OnMismatch, Sample, From and Len
+	FromNode bool        // the file is the node's that runs the statement, not the client's; FromAll implies it
+	FromAll  bool        // all nodes have the file, and read it together
 }
 
 // Copy is COPY table TO 'path', or COPY (query) TO 'path'.
