@@ -171,6 +171,7 @@ type repairing struct {
 	placed  *placement
 	lacks   []int // chunks that this node is a home of and does not have
 	surplus []int // chunks that it has and is not a home of
+	empty   bool  // there are no chunks, and this node is to have what there is beside
 }
 
 // tables finds and holds the tables that are not as they should be.
@@ -189,7 +190,9 @@ func (r *repairer) tables() (tables []*repairing, err error) {
 		}
 		p := &repairing{Table: t, placed: r.node.placements.of(e.ID, r.members, e.Replicas)}
 		p.lacks, p.surplus = r.node.misplaced(t, p.placed)
-		if len(p.lacks)+len(p.surplus) > 0 {
+		_, nothing := t.content.values.(*remoteValues)
+		p.empty = nothing && len(t.content.manifest.chunks) == 0 && p.placed.isHome(r.node.id, 0)
+		if len(p.lacks)+len(p.surplus) > 0 || p.empty {
 			tables = append(tables, p)
 			continue
 		}
@@ -224,7 +227,7 @@ func (r *repairer) table(t *repairing) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
-	if len(t.lacks) > 0 {
+	if len(t.lacks) > 0 || t.empty {
 		if err := r.copy(t.Table, t.lacks); err != nil {
 			return err
 		}

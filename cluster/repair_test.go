@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/eau2db/eau2/cluster/vfs/vfstest"
 )
 
 // repairAll makes every live node copy what it lacks, and then remove what is surplus.
@@ -143,5 +145,25 @@ func TestRepairBeginsByItself(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d chunks have less than two copies", few)
 		}
+	}
+}
+
+// A table without chunks has a manifest all the same, which must not go with the nodes that it was loaded on.
+func TestEmptyTablesOutliveTheirNodes(t *testing.T) {
+	m := startMesh(t, 2, 2, true)
+	must(t, sample{seed: 2, rows: 0}.load(m.nodes[1], "empty"))
+	for i := range 2 {
+		m.nodes, m.disks = append(m.nodes, nil), append(m.disks, vfstest.NewDisk())
+		m.start(len(m.nodes) - 1)
+		m.repairAll()
+		m.kill(i)
+		m.repairAll()
+	}
+	for i := range 2 { // what they have in memory is gone then
+		m.kill(2 + i)
+		m.start(2 + i)
+	}
+	for _, n := range m.alive() {
+		must(t, sample{seed: 2}.check(n, "empty"))
 	}
 }

@@ -115,18 +115,6 @@ func validity(v *vector.Vec) (valid []byte, nulls int) {
 	return valid, nulls
 }
 
-// arrowCodes wraps the codes of a vector in dictionary form.
-func arrowCodes(v *vector.Vec) arrow.Array {
-	valid, nulls := validity(v)
-	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Uint32Traits.CastToBytes(v.Code))}
-	if valid != nil {
-		buffers[0] = memory.NewBufferBytes(valid)
-	}
-	d := array.NewData(arrow.PrimitiveTypes.Uint32, v.Len(), buffers, nil, nulls, 0)
-	defer d.Release()
-	return array.MakeFromData(d)
-}
-
 // arrowColumn wraps a vector that nobody else uses: numbers are not copied.
 func arrowColumn(v *vector.Vec) arrow.Array {
 	n := v.Len()

@@ -22,8 +22,8 @@
 // of the input, arguments have the types that the overload takes, aggregates are what plan.NewAgg makes of them. Bad bytes
 // give an error, never a panic, and take memory in proportion to their length.
 //
-// Not only fragments have bytes but also what merges them: a node that is to merge one partition of the groups is sent the
-// plan.Merge with the plan.Remote in it, and takes the Remote for the state that reaches it.
+// Where merging the halves of an aggregate would cost more than it saves, the whole aggregate goes into the fragment, over a
+// plan.Shuffle: who runs it gets all rows of its groups, from all who have chunks.
 //
 // What cannot go to another node gives [ErrNotPortable]: the user's Go functions, tables without an id. [Split] leaves it
 // where it is.
