@@ -111,6 +111,11 @@ func errKind(kind string) error { return fmt.Errorf("unknown request %q", kind) 
 
 // have tells which chunks of a table are here.
 func (n *Node) have(id string) ([]byte, error) {
+	return n.bitsHere(id, func(*content, []byte) {})
+}
+
+// bitsHere returns haveBits of a table, as change has changed them.
+func (n *Node) bitsHere(id string, change func(c *content, bits []byte)) ([]byte, error) {
 	s, _, err := n.findID(id)
 	if err != nil {
 		return nil, err
@@ -120,7 +125,9 @@ func (n *Node) have(id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return haveBits(c), c.release()
+	bits := haveBits(c)
+	change(c, bits)
+	return bits, c.release()
 }
 
 // values sends values of tables.

@@ -58,23 +58,14 @@ func (n *Node) keeps(id string) ([]byte, error) {
 	if !known || e.Dropped {
 		return nil, ErrNoTable
 	}
-	s, _, err := n.findID(id)
-	if err != nil {
-		return nil, err
-	}
-	defer s.release()
-	c, err := s.loadHere()
-	if err != nil {
-		return nil, err
-	}
-	p := n.placements.of(id, n.Members(), e.Replicas)
-	bits := haveBits(c)
-	for i, chunk := range c.manifest.chunks {
-		if leaving[chunk] || !p.isHome(n.id, chunk) {
-			bits[i/8] &^= 1 << (i % 8)
+	return n.bitsHere(id, func(c *content, bits []byte) {
+		p := n.placements.of(id, n.Members(), e.Replicas)
+		for i, chunk := range c.manifest.chunks {
+			if leaving[chunk] || !p.isHome(n.id, chunk) {
+				bits[i/8] &^= 1 << (i % 8)
+			}
 		}
-	}
-	return bits, c.release()
+	})
 }
 
 // errUnconfirmed says that surplus chunks stay until their homes have them.

@@ -126,10 +126,10 @@ func NarrowCodes(codes []uint32, valid []byte, d *Dict) *Array {
 	switch n := d.Len(); {
 	case n <= 1<<8:
 		a.Layout, a.C8 = Code8, make([]uint8, a.N)
-		narrow(a.C8, codes)
+		narrowCodes8(a.C8, codes)
 	case n <= 1<<16:
 		a.Layout, a.C16 = Code16, make([]uint16, a.N)
-		narrow(a.C16, codes)
+		narrowCodes16(a.C16, codes)
 	default:
 		a.Layout, a.C32 = Code32, codes
 	}

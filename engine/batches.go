@@ -259,16 +259,18 @@ func withTail(block, tail []byte) []byte {
 }
 
 // end says that all batches have been written.
-func (w *batchWriter) end() error {
-	if err := w.flush(); err != nil {
-		return err
-	}
-	return w.out(endBlock(w.blocks))
-}
+func (w *batchWriter) end() error { return endAll([]*batchWriter{w}, w.out) }
 
-// endBlock ends an answer of so many blocks.
-func endBlock(blocks uint64) []byte {
-	return withTail(nil, binary.AppendUvarint([]byte{blockEnd}, blocks))
+// endAll is end of an answer that several have written.
+func endAll(writers []*batchWriter, out func([]byte) error) error {
+	blocks := uint64(0)
+	for _, w := range writers {
+		if err := w.flush(); err != nil {
+			return err
+		}
+		blocks += w.blocks
+	}
+	return out(withTail(nil, binary.AppendUvarint([]byte{blockEnd}, blocks)))
 }
 
 // batchReader is the inverse of batchWriter. It keeps the blocks, which is less than their rows take as vectors.

@@ -95,8 +95,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e := &Engine{opt: o, node: node, memory: exec.NewMemory(o.Memory), running: map[int]context.CancelCauseFunc{}}
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())
-	e.serveFragments()
-	e.serveRanges()
+	e.serveNodes()
 	switch {
 	case o.Cluster != nil:
 		err = e.join(ctx, o.Cluster)

@@ -20,8 +20,8 @@ import (
 // before, then the plan. The answer is batches.
 const kindFragment = "fragment"
 
-// serveFragments answers other nodes.
-func (e *Engine) serveFragments() {
+// serveNodes answers other nodes.
+func (e *Engine) serveNodes() {
 	for kind, f := range e.requests() {
 		e.node.Handle(kind, func(ctx context.Context, request []byte, out func([]byte) error) error {
 			ctx, end, err := e.begin(ctx)
@@ -40,6 +40,8 @@ func (e *Engine) requests() map[string]func(ctx context.Context, request []byte,
 		kindFragment: e.runRequest,
 		kindReduce:   e.reduceRequested,
 		kindShare:    e.shareRequested,
+		kindRange:    e.serveRange,
+		kindCodes:    e.serveCodes,
 	}
 }
 
@@ -99,14 +101,7 @@ func (f *fragmentTables) runUnordered(ctx context.Context, n plan.Node, o exec.O
 	if err := exec.Each(ctx, n, o, func(w int, b *vector.Batch) error { return writers[w].write(b) }); err != nil {
 		return err
 	}
-	blocks := uint64(0)
-	for _, w := range writers {
-		if err := w.flush(); err != nil {
-			return err
-		}
-		blocks += w.blocks
-	}
-	return out(endBlock(blocks))
+	return endAll(writers, out)
 }
 
 // fragmentTables are the tables of fragments that other nodes have sent.

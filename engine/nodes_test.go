@@ -260,7 +260,7 @@ func TestExplainTellsWhereFragmentsRun(t *testing.T) {
 	if !strings.Contains(got, "no live node has chunk") {
 		t.Errorf("EXPLAIN ANALYZE gives\n%s", got)
 	}
-	nodes[1].serveFragments()
+	nodes[1].serveNodes()
 	got = result(t, nodes[0], "EXPLAIN ANALYZE SELECT row FROM t WHERE w > 0", false)
 	want = regexp.MustCompile(`Remote; node0: \d+ chunks, \d+ rows, 0 bytes sent; node1: \d+ chunks, \d+ rows, \d+ bytes sent`)
 	if !want.MatchString(got) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync/atomic"
 
 	"github.com/eau2db/eau2/column"
@@ -79,7 +78,7 @@ func (l *rangeLoad) readThere(ctx context.Context, r *fileRange) error {
 			}
 			left = left[1:]
 		case part == nil && read.Chunks > 0:
-			part = slices.Clone(block)
+			part = block
 			return nil
 		default:
 			return errAnswer
@@ -138,7 +137,7 @@ func (l *rangeLoad) merge(r *fileRange, col int, block []byte) error {
 	if col < 0 || col >= len(l.mergers) || l.mergers[col] == nil || r.codes[col] != nil {
 		return errAnswer
 	}
-	d, err := column.ReadDict(slices.Clone(block))
+	d, err := column.ReadDict(block)
 	if err != nil {
 		return err
 	}

@@ -16,22 +16,6 @@ import (
 	"github.com/eau2db/eau2/sor"
 )
 
-// serveRanges answers other nodes.
-func (e *Engine) serveRanges() {
-	for kind, serve := range map[string]func(context.Context, []byte, func([]byte) error) error{
-		kindRange: e.serveRange, kindCodes: e.serveCodes,
-	} {
-		e.node.Handle(kind, func(ctx context.Context, request []byte, out func([]byte) error) error {
-			ctx, end, err := e.begin(ctx)
-			if err != nil {
-				return err
-			}
-			defer end()
-			return serve(ctx, request, out)
-		})
-	}
-}
-
 // serveRange reads a range of a file for another node and writes its chunks to the table; see rangeLoad. Until it knows the
 // codes of its strings it keeps them.
 func (e *Engine) serveRange(ctx context.Context, request []byte, out func([]byte) error) (err error) {

@@ -200,11 +200,7 @@ func (s *shuffleRun) part(ctx context.Context, owner cluster.Member, q reduceReq
 	if owner.ID == s.engine.node.ID() {
 		runs, err = s.engine.reduceHere(ctx, q)
 	} else {
-		var b []byte
-		if b, err = json.Marshal(q); err != nil {
-			return nil, err
-		}
-		runs, bytes, err = s.fetch(ctx, owner, kindReduce, b)
+		runs, bytes, err = s.fetch(ctx, owner, kindReduce, encode(q))
 	}
 	s.note(p, runs, bytes, err)
 	return runs, err
@@ -213,8 +209,8 @@ func (s *shuffleRun) part(ctx context.Context, owner cluster.Member, q reduceReq
 // reduceRequested answers another node.
 func (e *Engine) reduceRequested(ctx context.Context, request []byte, out func([]byte) error) error {
 	var q reduceRequest
-	if err := json.Unmarshal(request, &q); err != nil {
-		return fmt.Errorf("%w: %w", errRequest, err)
+	if err := decode(request, &q); err != nil {
+		return err
 	}
 	return e.reduce(ctx, q, func(ctx context.Context, tables *fragmentTables, n plan.Node, o exec.Options) error {
 		return tables.run(ctx, n, o, out)
@@ -306,10 +302,7 @@ func (e *Engine) takeShare(g *gatherer, node string, share shareRequest, sh *pla
 	if node == e.node.ID() {
 		err = e.shares.share(g.ctx, e, share, take)
 	} else {
-		var b []byte
-		if b, err = json.Marshal(share); err == nil {
-			err = e.node.Fetch(g.ctx, cluster.Member{ID: node}, kindShare, b, take)
-		}
+		err = e.node.Fetch(g.ctx, cluster.Member{ID: node}, kindShare, encode(share), take)
 	}
 	if err == nil {
 		err = in.close()

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -56,8 +55,8 @@ const blocksWaiting = 2
 // shareRequested answers another node.
 func (e *Engine) shareRequested(ctx context.Context, request []byte, out func([]byte) error) error {
 	var q shareRequest
-	if err := json.Unmarshal(request, &q); err != nil {
-		return fmt.Errorf("%w: %w", errRequest, err)
+	if err := decode(request, &q); err != nil {
+		return err
 	}
 	return e.shares.share(ctx, e, q, out)
 }
@@ -187,14 +186,11 @@ func (sh *sharing) scatter(e *Engine, q shareRequest) error {
 		return err
 	}
 	for p, to := range sh.parts {
-		blocks := uint64(0)
+		var writers []*batchWriter
 		for _, s := range scatterers {
-			if err := s.parts[p].flush(); err != nil {
-				return err
-			}
-			blocks += s.parts[p].blocks
+			writers = append(writers, s.parts[p])
 		}
-		if err := sh.give(to, endBlock(blocks)); err != nil {
+		if err := endAll(writers, func(b []byte) error { return sh.give(to, b) }); err != nil {
 			return err
 		}
 	}
