@@ -1,0 +1,122 @@
+package data
+
+import "math"
+
+// What the model of commits takes from real ones. Ranks count from 0, the most popular project, the most active user.
+const (
+	popularHead  = 128 // ranks of projects that are about as popular as each other
+	activeHead   = 512 // ranks of users who own about as many projects as each other
+	nearHead     = 4   // distances at which people are about as likely to work together
+	linuxRank    = 500 // the project that Linus owns
+	otherPerson  = 8   // one commit in so many is committed by the project's owner, whoever is its author
+	unknownParts = 100 // ids in no file are a hundredth as many as those in it
+)
+
+// stream says what random numbers are for.
+type stream uint64
+
+const (
+	streamCommits stream = iota + 1
+	streamOwners
+	streamTeams
+	streamUsers
+	streamProjects
+)
+
+// model is who commits to what. Each project has an owner, drawn so that a few users own very many, and a team of people who live
+// near its owner: users have places on a ring, which have nothing to do with how active they are. A commit is to a project drawn by its rank,
+// by one of its team, the owner first of all.
+type model struct {
+	Options
+	places     scatter // of users by rank
+	userIDs    scatter // by place
+	projectIDs scatter // by rank
+	unknown    uint64  // a commit names unknown ids when 63 random bits are below
+}
+
+// newModel is the model of checked options.
+func newModel(o Options) *model {
+	m := &model{Options: o}
+	users, projects := uint64(o.Users), uint64(o.Projects)
+	m.places = newScatter(users, 0, 0)
+	m.userIDs = newScatter(users, m.owner(m.linux()), Linus)
+	m.projectIDs = newScatter(projects, 0, projects/3)
+	m.unknown = uint64(o.Unknown * (1 << 63))
+	return m
+}
+
+// linux is the rank of the project that Linus owns.
+func (m *model) linux() uint64 { return min(linuxRank, uint64(m.Projects)-1) }
+
+// commit is row i of commits.sor.
+func (m *model) commit(i int) (pid, author, committer int64) {
+	r := seeded(m.Seed, streamCommits, uint64(i))
+	project := r.skewed(uint64(m.Projects), popularHead)
+	member := r.skewed(m.team(project), 1)
+	if i == 0 { // however few commits there are, Linus is an author
+		project, member = m.linux(), 0
+	}
+	owner := m.owner(project)
+	who := m.member(project, owner, member)
+	by := who
+	if r.below(otherPerson) == 0 {
+		by = owner
+	}
+	p, a, c := m.projectIDs.of(project), m.userIDs.of(who), m.userIDs.of(by)
+	if i > 0 && r.next()>>1 < m.unknown {
+		p, a, c = m.lose(r.below(3), p, a, c)
+	}
+	return m.id(p), m.id(a), m.id(c)
+}
+
+// team is how many people work on a project: about the square root of its commits.
+func (m *model) team(project uint64) uint64 {
+	all := octaves(uint64(m.Projects), popularHead)
+	width := uint64(1)<<(octaves(project+1, popularHead)-1) * popularHead
+	commits := uint64(m.Commits) / (all * width)
+	return 1 + uint64(math.Sqrt(float64(commits)))
+}
+
+// owner is the place of a project's owner.
+func (m *model) owner(project uint64) uint64 {
+	r := seeded(m.Seed, streamOwners, project)
+	return m.places.of(r.skewed(uint64(m.Users), activeHead))
+}
+
+// member is the place of one of a project's team, of whom number 0 is the owner.
+func (m *model) member(project, owner, member uint64) uint64 {
+	if member == 0 {
+		return owner
+	}
+	r := seeded(m.Seed, streamTeams, project<<32|member)
+	users := uint64(m.Users)
+	distance := 1 + r.skewed(users/2, nearHead)
+	if r.below(2) == 0 {
+		distance = users - distance
+	}
+	return (owner + distance) % users
+}
+
+// lose replaces the project, the author or both by ids behind those of the files. A committer who is the author stays so.
+func (m *model) lose(what, project, author, committer uint64) (p, a, c uint64) {
+	p, a, c = project, author, committer
+	if what != 0 {
+		p = uint64(m.Projects) + project%(uint64(m.Projects)/unknownParts+1)
+	}
+	if what != 1 {
+		a = uint64(m.Users) + author%(uint64(m.Users)/unknownParts+1)
+		if committer == author {
+			c = a
+		}
+	}
+	return p, a, c
+}
+
+// id is what stands in the files for the user or the project with this number. An odd factor takes different numbers to different
+// ids, and only numbers far beyond those of any file to Linus's.
+func (m *model) id(number uint64) int64 {
+	if !m.Sparse || number == Linus {
+		return int64(number)
+	}
+	return int64(number * 0xd1342543de82ef95)
+}

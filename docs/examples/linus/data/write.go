@@ -1,0 +1,2 @@
+package data
+const blockRows = 1 << 16
