@@ -4,10 +4,10 @@ import "math"
 
 // What the model of commits takes from real ones. Ranks count from 0, the most popular project, the most active user.
 const (
-	popularHead  = 128 // ranks of projects that are about as popular as each other
-	activeHead   = 512 // ranks of users who own about as many projects as each other
+	popularHead  = 32  // ranks of projects that are about as popular as each other
+	activeHead   = 64  // ranks of users who own about as many projects as each other
 	nearHead     = 4   // distances at which people are about as likely to work together
-	linuxRank    = 500 // the project that Linus owns
+	linuxRank    = 100 // the project that Linus owns
 	otherPerson  = 8   // one commit in so many is committed by the project's owner, whoever is its author
 	unknownParts = 100 // ids in no file are a hundredth as many as those in it
 )
@@ -72,7 +72,7 @@ func (m *model) commit(i int) (pid, author, committer int64) {
 // team is how many people work on a project: about the square root of its commits.
 func (m *model) team(project uint64) uint64 {
 	all := octaves(uint64(m.Projects), popularHead)
-	width := uint64(1)<<(octaves(project+1, popularHead)-1) * popularHead
+	width := uint64(1) << (octaves(project+1, popularHead) - 1) * popularHead
 	commits := uint64(m.Commits) / (all * width)
 	return 1 + uint64(math.Sqrt(float64(commits)))
 }
