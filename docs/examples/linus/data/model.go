@@ -4,23 +4,12 @@ import "math"
 
 // What the model of commits takes from real ones. Ranks count from 0, the most popular project, the most active user.
 const (
-	popularHead  = 32  // ranks of projects that are about as popular as each other
-	activeHead   = 64  // ranks of users who own about as many projects as each other
-	nearHead     = 4   // distances at which people are about as likely to work together
+	popularHead  = 5   // 2^5 projects are about as popular as each other
+	activeHead   = 6   // 2^6 users own about as many projects as each other
+	nearHead     = 2   // within a distance of 2^2 people are about as likely to work together
 	linuxRank    = 100 // the project that Linus owns
 	otherPerson  = 8   // one commit in so many is committed by the project's owner, whoever is its author
 	unknownParts = 100 // ids in no file are a hundredth as many as those in it
-)
-
-// stream says what random numbers are for.
-type stream uint64
-
-const (
-	streamCommits stream = iota + 1
-	streamOwners
-	streamTeams
-	streamUsers
-	streamProjects
 )
 
 // model is who commits to what. Each project has an owner, drawn so that a few users own very many, and a team of people who live
@@ -28,6 +17,14 @@ const (
 // by one of its team, the owner first of all.
 type model struct {
 	Options
+	commits, owners, members stream
+	userNames, projectNames  stream
+
+	popular law   // the rank of a commit's project
+	active  law   // the rank of a project's owner
+	near    law   // the distance of a member from the owner
+	teams   []law // the number of a member, by the octave of the project's rank
+
 	places     scatter // of users by rank
 	userIDs    scatter // by place
 	projectIDs scatter // by rank
@@ -37,7 +34,14 @@ type model struct {
 // newModel is the model of checked options.
 func newModel(o Options) *model {
 	m := &model{Options: o}
+	for i, s := range []*stream{&m.commits, &m.owners, &m.members, &m.userNames, &m.projectNames} {
+		*s = newStream(o.Seed, uint8(i))
+	}
 	users, projects := uint64(o.Users), uint64(o.Projects)
+	m.popular, m.active, m.near = newLaw(projects, popularHead), newLaw(users, activeHead), newLaw(users/2, nearHead)
+	for octave := range m.popular.octaves {
+		m.teams = append(m.teams, newLaw(m.team(octave), 0))
+	}
 	m.places = newScatter(users, 0, 0)
 	m.userIDs = newScatter(users, m.owner(m.linux()), Linus)
 	m.projectIDs = newScatter(projects, 0, projects/3)
@@ -50,37 +54,34 @@ func (m *model) linux() uint64 { return min(linuxRank, uint64(m.Projects)-1) }
 
 // commit is row i of commits.sor.
 func (m *model) commit(i int) (pid, author, committer int64) {
-	r := seeded(m.Seed, streamCommits, uint64(i))
-	project := r.skewed(uint64(m.Projects), popularHead)
-	member := r.skewed(m.team(project), 1)
+	r := m.commits.at(uint64(i))
+	project := m.popular.draw(&r)
+	member := m.teams[m.popular.octave(project)].draw(&r)
 	if i == 0 { // however few commits there are, Linus is an author
 		project, member = m.linux(), 0
 	}
 	owner := m.owner(project)
-	who := m.member(project, owner, member)
-	by := who
-	if r.below(otherPerson) == 0 {
-		by = owner
+	p, a := m.projectIDs.of(project), m.userIDs.of(m.member(project, owner, member))
+	c := a
+	if member != 0 && r.below(otherPerson) == 0 {
+		c = m.userIDs.of(owner)
 	}
-	p, a, c := m.projectIDs.of(project), m.userIDs.of(who), m.userIDs.of(by)
 	if i > 0 && r.next()>>1 < m.unknown {
 		p, a, c = m.lose(r.below(3), p, a, c)
 	}
 	return m.id(p), m.id(a), m.id(c)
 }
 
-// team is how many people work on a project: about the square root of its commits.
-func (m *model) team(project uint64) uint64 {
-	all := octaves(uint64(m.Projects), popularHead)
-	width := uint64(1) << (octaves(project+1, popularHead) - 1) * popularHead
-	commits := uint64(m.Commits) / (all * width)
+// team is how many people work on a project of an octave: about the square root of its commits.
+func (m *model) team(octave uint64) uint64 {
+	commits := uint64(m.Commits) / m.popular.octaves >> (popularHead + octave)
 	return 1 + uint64(math.Sqrt(float64(commits)))
 }
 
 // owner is the place of a project's owner.
 func (m *model) owner(project uint64) uint64 {
-	r := seeded(m.Seed, streamOwners, project)
-	return m.places.of(r.skewed(uint64(m.Users), activeHead))
+	r := m.owners.at(project)
+	return m.places.of(m.active.draw(&r))
 }
 
 // member is the place of one of a project's team, of whom number 0 is the owner.
@@ -88,9 +89,9 @@ func (m *model) member(project, owner, member uint64) uint64 {
 	if member == 0 {
 		return owner
 	}
-	r := seeded(m.Seed, streamTeams, project<<32|member)
+	r := m.members.at(project<<32 | member)
 	users := uint64(m.Users)
-	distance := 1 + r.skewed(users/2, nearHead)
+	distance := 1 + m.near.draw(&r)
 	if r.below(2) == 0 {
 		distance = users - distance
 	}

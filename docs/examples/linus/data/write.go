@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -53,7 +52,7 @@ func Write(ctx context.Context, dir string, o Options) error {
 // appendUser appends row i of users.sor.
 func (m *model) appendUser(b []byte, i int) []byte {
 	b = append(b, '<')
-	b = strconv.AppendInt(b, m.id(uint64(i)), 10)
+	b = appendID(b, m.id(uint64(i)))
 	b = append(b, `><"`...)
 	b = m.appendUserName(b, i)
 	return append(b, "\">\n"...)
@@ -62,7 +61,7 @@ func (m *model) appendUser(b []byte, i int) []byte {
 // appendProject appends row i of projects.sor.
 func (m *model) appendProject(b []byte, i int) []byte {
 	b = append(b, '<')
-	b = strconv.AppendInt(b, m.id(uint64(i)), 10)
+	b = appendID(b, m.id(uint64(i)))
 	b = append(b, `><"`...)
 	b = m.appendProjectName(b, i)
 	return append(b, "\">\n"...)
@@ -72,11 +71,11 @@ func (m *model) appendProject(b []byte, i int) []byte {
 func (m *model) appendCommit(b []byte, i int) []byte {
 	pid, author, committer := m.commit(i)
 	b = append(b, '<')
-	b = strconv.AppendInt(b, pid, 10)
+	b = appendID(b, pid)
 	b = append(b, '>', '<')
-	b = strconv.AppendInt(b, author, 10)
+	b = appendID(b, author)
 	b = append(b, '>', '<')
-	b = strconv.AppendInt(b, committer, 10)
+	b = appendID(b, committer)
 	return append(b, '>', '\n')
 }
 
