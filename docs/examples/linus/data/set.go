@@ -2,6 +2,8 @@ package data
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -36,18 +38,18 @@ func Make(ctx context.Context, o Options) (*Set, error) {
 	for i := range s.Projects {
 		s.Projects[i] = m.id(uint64(i))
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	var g errgroup.Group
 	g.SetLimit(o.workers())
 	for from := 0; from < o.Commits && ctx.Err() == nil; from += blockRows {
 		g.Go(func() error {
 			for i := from; i < min(from+blockRows, o.Commits); i++ {
 				s.PIDs[i], s.Authors[i], s.Committers[i] = m.commit(i)
 			}
-			return ctx.Err()
+			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
+	if err := errors.Join(g.Wait(), context.Cause(ctx)); err != nil {
+		return nil, fmt.Errorf("make %d commits: %w", o.Commits, err)
 	}
 	return s, nil
 }
