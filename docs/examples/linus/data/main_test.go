@@ -9,7 +9,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // small are options whose sets have several blocks of rows and are quick to make.
-var small = Options{Commits: 150_000, Projects: 159_600, Users: 41_220, Seed: 1}
+var small = Options{Commits: 70_000, Projects: 74_480, Users: 19_230, Seed: 1}
 
 // mustMake makes a set.
 func mustMake(t *testing.T, o Options) *Set {

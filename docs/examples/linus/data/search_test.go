@@ -54,7 +54,7 @@ func TestSearchFromNobodyIsRefused(t *testing.T) {
 
 // TestSearchFindsTheSameUnderOtherNames looks whether ids are values: with sparse ones the counts are those of dense ones.
 func TestSearchFindsTheSameUnderOtherNames(t *testing.T) {
-	o := Options{Commits: 50_000, Projects: 53_200, Users: 13_740, Unknown: 0.1}
+	o := Options{Commits: 20_000, Projects: 8_000, Users: 5_000, Unknown: 0.1}
 	dense := mustMake(t, o)
 	o.Sparse = true
 	sparse := mustMake(t, o)
