@@ -12,7 +12,7 @@ const Linus = 4967
 var FullSize = Options{Commits: 117_936_711, Projects: 125_486_231, Users: 32_411_734, Seed: 1}
 
 // maxRows bounds each file, so that products of ids stay within 64 bits.
-const maxRows = 1 << 31
+const maxRows = 1 << 30
 
 // Options say which rows to make.
 type Options struct {

@@ -142,7 +142,7 @@ func TestBadOptionsAreRefused(t *testing.T) {
 		"make 0 commits":   {Commits: 0, Projects: 1, Users: 5000},
 		"make -1 projects": {Commits: 1, Projects: -1, Users: 5000},
 		"make 4967 users":  {Commits: 1, Projects: 1, Users: Linus},
-		"2147483648":       {Commits: 1, Projects: maxRows + 1, Users: 5000},
+		"1073741824":       {Commits: 1, Projects: maxRows + 1, Users: 5000},
 		"share of 1.5":     {Commits: 1, Projects: 1, Users: 5000, Unknown: 1.5},
 	} {
 		_, err := Make(t.Context(), o)
