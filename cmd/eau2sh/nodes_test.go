@@ -39,6 +39,7 @@ func sums(n int) map[string]string {
 }
 
 func TestNodesActAsOne(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	const rows = 280_000 // several chunks
 	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows))
@@ -78,6 +79,7 @@ func TestNodesActAsOne(t *testing.T) {
 
 // Nodes are killed and started again under a steady load of loads, drops and queries.
 func TestNodesThatAreKilledChangeNothing(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	const rows = 150_000
 	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows))
@@ -160,6 +162,7 @@ func TestNodesThatAreKilledChangeNothing(t *testing.T) {
 
 // All nodes read a file that the client does not see.
 func TestNodesLoadAFileTogether(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	const rows = 280_000
 	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows)+"<malformed\n")
