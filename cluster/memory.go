@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/eau2db/eau2/column"
@@ -69,6 +70,18 @@ func (m *memory) delete(k Key) error {
 	}
 	delete(m.loose, k)
 	return nil
+}
+
+func (m *memory) list(prefix string) ([]Key, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var keys []Key
+	for k := range m.loose {
+		if strings.HasPrefix(k.Name, prefix) {
+			keys = append(keys, k)
+		}
+	}
+	return keys, nil
 }
 
 type memorySink struct {
