@@ -100,13 +100,22 @@ func RunLocal(ctx context.Context, n int, app Application, o Options) error {
 	if o.Cluster != nil {
 		return errors.New("a local run takes no Options.Cluster")
 	}
-	return runLocal(ctx, n, app, o, cluster.NewMesh())
+	errs, err := runLocal(ctx, n, app, o, cluster.NewMesh())
+	if err != nil {
+		return err
+	}
+	for i, err := range errs { // as the node that had it has it
+		if ne := (*NodeError)(nil); errors.As(err, &ne) && ne.Index == i {
+			return err
+		}
+	}
+	return cmp.Or(errs...)
 }
 
-// runLocal is RunLocal over a mesh.
-func runLocal(ctx context.Context, n int, app Application, o Options, mesh *cluster.Mesh) error {
+// runLocal is RunLocal over a mesh. It returns what each node's run does, by index.
+func runLocal(ctx context.Context, n int, app Application, o Options, mesh *cluster.Mesh) ([]error, error) {
 	if n < 1 {
-		return fmt.Errorf("a run of %d nodes", n)
+		return nil, fmt.Errorf("a run of %d nodes", n)
 	}
 	o.Memory = cmp.Or(max(o.Memory, 0), machineMemory()/10*7) / int64(n)
 	names := &localNames{ids: make([]string, 0, n), mesh: mesh, all: make(chan struct{})}
@@ -130,24 +139,20 @@ func runLocal(ctx context.Context, n int, app Application, o Options, mesh *clus
 			continue
 		}
 		nodes.Go(func() {
+			at := i // where it has none
+			var ran error
 			if err == nil {
-				errs[i] = e.opt.run.run(ctx, e)
+				ran = e.opt.run.run(ctx, e)
+				at = names.index(e.node.ID())
 			}
 			if closing := e.Close(); closing != nil {
-				errs[i] = errors.Join(errs[i], closing)
+				ran = errors.Join(ran, closing)
 			}
+			errs[at] = ran
 		})
 	}
 	nodes.Wait()
-	if err != nil {
-		return err
-	}
-	for i, e := range engines { // the error as the node that had it has it
-		if ne := (*NodeError)(nil); errors.As(errs[i], &ne) && ne.Index == e.opt.run.index {
-			return errs[i]
-		}
-	}
-	return cmp.Or(errs...)
+	return errs, err
 }
 
 // localNames names the nodes of a process in the order of their ids, which is that of their indexes.
@@ -171,8 +176,13 @@ func (l *localNames) join(ctx context.Context, local cluster.Local) (cluster.Net
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	i, _ := slices.BinarySearch(l.ids, local.ID)
-	return l.mesh.Join(fmt.Sprint("node", i))(ctx, local)
+	return l.mesh.Join(fmt.Sprint("node", l.index(local.ID)))(ctx, local)
+}
+
+// index returns the index of a node. All ids are there.
+func (l *localNames) index(id string) int {
+	i, _ := slices.BinarySearch(l.ids, id)
+	return i
 }
 
 // callUser calls a function of the application; a panic is an error.

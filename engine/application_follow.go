@@ -185,11 +185,12 @@ func decodeEvent(b []byte, n int) (e event, err error) {
 	if err := decode(b, &e); err != nil {
 		return e, err
 	}
+	if e.Kind == eventFail {
+		e.err = wire.DecodeError("", e.Err)
+	}
 	switch e.Kind {
 	case eventArrive, eventEnd, eventBye:
-	case eventFail:
-		e.err = wire.DecodeError("", e.Err)
-	case eventLost, eventRecovered:
+	case eventFail, eventLost, eventRecovered:
 		if e.Index < 0 || e.Index >= n {
 			return e, fmt.Errorf("%w: node %d of %d", wire.ErrGarbled, e.Index, n)
 		}

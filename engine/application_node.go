@@ -72,7 +72,7 @@ func (n *Node) Barrier(ctx context.Context, name string) error {
 		if r.peers[missing].ended && r.peers[missing].arrived[name] < use {
 			return fmt.Errorf("barrier %s: %s has ended without it", name, who)
 		}
-		if err := r.wait(ctx); err != nil {
+		if err := r.wait(ctx); err != nil && r.cause == nil {
 			return fmt.Errorf("barrier %s, waiting for %s: %w", name, who, err)
 		}
 	}

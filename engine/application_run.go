@@ -63,7 +63,7 @@ func newRun(n int, app Application) *run { return &run{app: app, n: n, changed: 
 // What a node tells.
 const (
 	eventArrive    = "arrive"    // it has come to the barrier Name
-	eventFail      = "fail"      // its Run or Recover has returned Err
+	eventFail      = "fail"      // Run or Recover of the node Index, or its own, has returned Err
 	eventEnd       = "end"       // its Run has returned
 	eventLost      = "lost"      // it has missed the node Index
 	eventRecovered = "recovered" // its Recover has returned for the node Index
@@ -96,9 +96,12 @@ func (r *run) apply(i int, e event) {
 	case eventArrive:
 		p.arrived[string(e.Name)]++
 	case eventFail:
-		if p.err == nil {
-			p.err = e.err
-			r.end(&NodeError{Name: r.members[i].Name, Index: i, Err: e.err})
+		if failed := &r.peers[e.Index]; failed.err == nil {
+			failed.err = e.err
+			r.end(&NodeError{Name: r.members[e.Index].Name, Index: e.Index, Err: e.err})
+			if e.Index != r.index { // so that nobody hears of what comes of it first
+				r.emit(e)
+			}
 		}
 	case eventEnd:
 		p.ended = true
@@ -189,7 +192,7 @@ func (r *run) returned(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err != nil && r.cause == nil {
-		r.emit(event{Kind: eventFail, err: err})
+		r.emit(event{Kind: eventFail, Index: r.index, err: err})
 	}
 	r.emit(event{Kind: eventEnd})
 }
@@ -228,7 +231,7 @@ func (r *run) fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.cause == nil && !r.settled {
-		r.emit(event{Kind: eventFail, err: err})
+		r.emit(event{Kind: eventFail, Index: r.index, err: err})
 	}
 }
 
@@ -253,7 +256,7 @@ func (r *run) recoverLost(follow, runCtx context.Context) {
 			err := callUser(func() error { return r.app.(Recoverer).Recover(runCtx, r.own, lost) })
 			r.mu.Lock()
 			if err != nil && r.cause == nil {
-				r.emit(event{Kind: eventFail, err: err})
+				r.emit(event{Kind: eventFail, Index: r.index, err: err})
 			}
 			for _, i := range lost {
 				r.emit(event{Kind: eventRecovered, Index: i})
