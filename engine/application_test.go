@@ -106,10 +106,12 @@ func TestErrorOfANodeEndsAll(t *testing.T) {
 			want string
 			is   error // on all nodes
 		}{
-			"at once":         {func(context.Context, *Node) error { return errOwn }, "out of luck", nil},
-			"by a panic":      {func(context.Context, *Node) error { panic("at the disco") }, "panic: at the disco", nil},
-			"of the engine":   {func(ctx context.Context, node *Node) error { return node.Engine().Drop(ctx, "t") }, "no such table", ErrNoTable},
-			"after a barrier": {func(ctx context.Context, node *Node) error { return errors.Join(node.Barrier(ctx, "b"), fs.ErrNotExist) }, "not exist", fs.ErrNotExist},
+			"at once":       {func(context.Context, *Node) error { return errOwn }, "out of luck", nil},
+			"by a panic":    {func(context.Context, *Node) error { panic("at the disco") }, "panic: at the disco", nil},
+			"of the engine": {func(ctx context.Context, node *Node) error { return node.Engine().Drop(ctx, "t") }, "no such table", ErrNoTable},
+			"after a barrier": {func(ctx context.Context, node *Node) error {
+				return errors.Join(node.Barrier(ctx, "b"), fs.ErrNotExist)
+			}, "not exist", fs.ErrNotExist},
 		} {
 			app := ApplicationFunc(func(ctx context.Context, node *Node) error {
 				if node.Index() == n-1 {
