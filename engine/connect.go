@@ -86,7 +86,11 @@ func (c *Client) Query(ctx context.Context, text string, args ...any) (*Rows, er
 	if err != nil {
 		return nil, err
 	}
-	q := query{Text: []byte(text), Params: encodeParams(params), Progress: wantsProgress(ctx)}
+	encoded, err := encodeParams(params)
+	if err != nil {
+		return nil, err
+	}
+	q := query{Text: []byte(text), Params: encoded, Progress: wantsProgress(ctx)}
 	st, _ := sql.Parse(text) // the node knows better what is wrong with it
 	switch st := st.(type) {
 	case *sql.Load:

@@ -21,7 +21,7 @@ import (
 // Query runs one statement, of any kind, and returns its rows. A query's rows stream: it is still running while they are
 // read, so Close the Rows. Statements without rows have done their work when Query returns; Rows.Message says what it was.
 //
-// args take the place of the statement's ? in order: nil, bool, integers, floats, strings, a Value, or pointers to these.
+// args take the place of the statement's ? in order: nil, bool, integers, floats, strings, a Value, or pointers to these; a *Set in IN ?.
 // The :name ones are given by sql.Named of database/sql.
 func (e *Engine) Query(ctx context.Context, text string, args ...any) (*Rows, error) {
 	st, err := sql.Parse(text)
