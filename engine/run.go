@@ -203,7 +203,7 @@ func (e *Engine) runSubquery(ctx context.Context, q *plan.Subquery) (plan.Expr, 
 	}
 	in := &plan.In{X: q.X, HasNull: hasNull}
 	if numbers != nil {
-		if s := numbers.Set(); s.Len() > longList {
+		if s := set.Union(numbers); s.Len() > longList {
 			in.Set = s
 			return in, nil
 		} else {

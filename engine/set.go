@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/eau2db/eau2/column"
@@ -59,15 +61,7 @@ func (d *DataFrame) CollectSet(ctx context.Context, name string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := &Set{}
-	for _, c := range collectors {
-		if s := c.Set(); all.Len() == 0 {
-			all = s
-		} else {
-			all.Or(s)
-		}
-	}
-	return all, nil
+	return set.Union(slices.Collect(maps.Values(collectors))...), nil
 }
 
 // boundsOf returns between which numbers a column of n, which has one, is known to lie, for a plain column of a table that has so

@@ -46,6 +46,10 @@ func (s *intSet) narrow(b *vector.Batch, m bitmap) {
 
 // lookupSet clears the bits of the values that are not in the table.
 func lookupSet[T int8 | int16 | int32 | int64](m bitmap, vals []T, t *set.Table) {
+	if t.Words == nil {
+		lookupSparse(m, vals, t)
+		return
+	}
 	words, base := t.Words, uint64(t.Base)
 	for i, w := range m {
 		if w == 0 {
@@ -54,11 +58,6 @@ func lookupSet[T int8 | int16 | int32 | int64](m bitmap, vals []T, t *set.Table)
 		block := vals[64*i : min(64*i+64, len(vals))]
 		var keep uint64
 		switch {
-		case words == nil:
-			for rest := w; rest != 0; rest &= rest - 1 {
-				k := bits.TrailingZeros64(rest)
-				keep |= bit64(t.Has(int64(block[k]))) << k
-			}
 		case bits.OnesCount64(w) <= sparse:
 			for rest := w; rest != 0; rest &= rest - 1 {
 				k := bits.TrailingZeros64(rest)
@@ -77,5 +76,28 @@ func lookupSet[T int8 | int16 | int32 | int64](m bitmap, vals []T, t *set.Table)
 			keep >>= 64 - len(block)
 		}
 		m[i] = w & keep
+	}
+}
+
+// lookupSparse is lookupSet for a table without bits: its filter leaves few values that have to be looked up.
+func lookupSparse[T int8 | int16 | int32 | int64](m bitmap, vals []T, t *set.Table) {
+	filter, shift := t.Filter, t.Shift&63
+	for i, w := range m {
+		if w == 0 {
+			continue
+		}
+		block := vals[64*i : min(64*i+64, len(vals))]
+		var maybe, keep uint64
+		for k, x := range block { // few are found, so that a branch is quicker than none
+			at := uint64(int64(x)) * set.Factor >> shift
+			if filter[at>>6]&(1<<(at&63)) != 0 {
+				maybe |= 1 << (k & 63)
+			}
+		}
+		for rest := w & maybe; rest != 0; rest &= rest - 1 {
+			k := bits.TrailingZeros64(rest)
+			keep |= bit64(t.Has(int64(block[k]))) << k
+		}
+		m[i] = keep
 	}
 }

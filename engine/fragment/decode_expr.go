@@ -146,7 +146,9 @@ func (d *decoder) set(x plan.Expr) *set.Set {
 	}
 	s := &set.Set{}
 	if d.err == nil {
-		d.fail(s.UnmarshalBinary([]byte(b)))
+		if err := s.UnmarshalBinary([]byte(b)); err != nil {
+			d.fail(err)
+		}
 	}
 	return s
 }

@@ -1,6 +1,10 @@
 package set
 
-import "github.com/RoaringBitmap/roaring/v2/roaring64"
+import (
+	"sync"
+
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
+)
 
 // Collector gathers numbers into a set, quickest where it is told between which bounds they lie. It is one goroutine's.
 type Collector struct {
@@ -70,13 +74,54 @@ func (c *Collector) flush() {
 	c.many = c.many[:0]
 }
 
-// Set returns the numbers. The Collector is not to be used any more.
-func (c *Collector) Set() *Set {
-	c.flush()
-	s := &Set{dense: c.window}
-	s.settle()
-	if c.rest != nil {
-		s.Or(&Set{sparse: c.rest})
+// Union returns the numbers of Collectors, which are not to be used any more. They are as made with the same bounds.
+func Union(cs ...*Collector) *Set {
+	all := &Set{}
+	for _, c := range cs {
+		c.flush()
+		switch d := &all.dense; {
+		case d.words == nil:
+			*d = c.window
+		case d.base == c.window.base && len(d.words) == len(c.window.words):
+			for i, w := range c.window.words {
+				d.words[i] |= w
+			}
+			recycle(c.window.words)
+		default:
+			all.Or(&Set{dense: c.window})
+		}
 	}
-	return s
+	words := all.dense.words
+	if all.settle(); all.sparse != nil {
+		recycle(words)
+	}
+	for _, c := range cs {
+		if c.rest != nil {
+			all.Or(&Set{sparse: c.rest})
+		}
+	}
+	return all
+}
+
+// windows are those of Collectors that became sparse sets: the system's new pages cost more than filling them.
+var windows sync.Pool
+
+// recycled is how many words are worth to be kept.
+const recycled = 1 << 13
+
+func recycle(words []uint64) {
+	if len(words) >= recycled {
+		clear(words)
+		windows.Put(&words)
+	}
+}
+
+// newWords returns n words, all 0.
+func newWords(n uint64) []uint64 {
+	if n >= recycled {
+		if w, ok := windows.Get().(*[]uint64); ok && uint64(cap(*w)) >= n {
+			return (*w)[:n]
+		}
+	}
+	return make([]uint64, n)
 }

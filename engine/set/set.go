@@ -281,7 +281,7 @@ func newWindow(lo, hi int64) window {
 	if lo >= 0 && lo <= hi-lo {
 		base = 0
 	}
-	return window{base, make([]uint64, (uint64(hi)-uint64(base))/64+1)}
+	return window{base, newWords((uint64(hi)-uint64(base))/64 + 1)}
 }
 
 // Or adds the members of o.

@@ -3,16 +3,24 @@ package set
 import "math/bits"
 
 // Table looks up numbers quickly. Where Words is not nil, x is a member if bit x-Base of it is set; all others are not there.
-// Where it is nil, the members lie too far apart, and Slots is a hash table with open addressing: the members, none 0, each at
-// Slot or behind.
+// Where it is nil the members lie too far apart. Then bit x*Factor>>Shift of Filter is set for all members and few others.
 type Table struct {
 	Base  int64
 	Words []uint64
 
+	Filter []uint64
+	Shift  uint8
+
 	zero  bool
 	shift uint8
-	slots []uint64
+	slots []uint64 // a hash table with open addressing: the members, none 0, each at slot or behind
 }
+
+// Factor spreads numbers over a Filter.
+const Factor = 0x9e3779b97f4a7c15
+
+// filterBits is about how many bits of a Filter there are for each member.
+const filterBits = 64
 
 // A Table has bits while they take at most flatBytes, or flatMember bytes for each member.
 const (
@@ -45,8 +53,12 @@ func (s *Set) newTable() *Table {
 	}
 	size := bits.Len64(2*n + 1)
 	t := &Table{shift: uint8(64 - size), slots: make([]uint64, 1<<size)}
+	size = max(6, bits.Len64(filterBits*n))
+	t.Filter, t.Shift = make([]uint64, 1<<(size-6)), uint8(64-size)
 	for it := s.sparse.Iterator(); it.HasNext(); {
 		x := it.Next()
+		at := x * Factor >> t.Shift
+		t.Filter[at/64] |= 1 << (at % 64)
 		if x == 0 {
 			t.zero = true
 			continue
@@ -65,7 +77,7 @@ func nonNil(w []uint64) []uint64 {
 
 // slot returns the place of x, or the empty one where it would be.
 func (t *Table) slot(x uint64) uint64 {
-	i := x * 0x9e3779b97f4a7c15 >> t.shift
+	i := x * Factor >> t.shift
 	for t.slots[i] != x && t.slots[i] != 0 {
 		i = (i + 1) & uint64(len(t.slots)-1)
 	}
