@@ -79,9 +79,9 @@ func TestNodesLoadAFileTogether(t *testing.T) {
 	p := newProgram(t)
 	const rows = 280_000
 	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows)+"<malformed\n")
-	a := p.serve("--dir", "a", "--name", "a")
-	b := p.serve("--dir", "b", "--name", "b", "--join", a.join)
-	c := p.serve("--dir", "c", "--name", "c", "--join", a.join)
+	a := p.serve("--dir", "a", "--name", "a", "--files", ".")
+	b := p.serve("--dir", "b", "--name", "b", "--files", ".", "--join", a.join)
+	c := p.serve("--dir", "c", "--name", "c", "--files", p.dir, "--join", a.join)
 	client := &program{t: t, dir: t.TempDir()}
 	load := "LOAD 't.sor' INTO t (i, d, w) WITH (from_all=true)"
 	if _, stderr, code := client.run("--connect", b.addr, "-e", load); code != 0 || !strings.Contains(stderr, "t: 280,000 rows loaded") ||
@@ -164,7 +164,7 @@ func TestNodesLoadAFileTogether(t *testing.T) {
 				t.Errorf("after a load that failed: %s", stderr)
 			}
 		}
-		c = p.serve("--dir", "c", "--name", "c", "--join", a.join)
+		c = p.serve("--dir", "c", "--name", "c", "--files", p.dir, "--join", a.join)
 		if _, stderr, code := client.run("--connect", a.addr, "-e", load); code != 0 {
 			t.Fatalf("LOAD after a failed one: %s", stderr)
 		}
