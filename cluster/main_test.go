@@ -189,7 +189,7 @@ func open(t *testing.T, o Options) *Node {
 	return n
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
