@@ -92,7 +92,10 @@ func readValueKey(frame []byte) (Key, error) {
 	}
 	r := manifestReader{b: b}
 	k := Key{Name: r.text(), Home: r.text()}
-	return k, r.err
+	if r.err != nil {
+		return Key{}, fmt.Errorf("%w: the key of a value: %w", ErrCorrupt, r.err)
+	}
+	return k, nil
 }
 
 func parseValue(frame []byte, k Key) ([]byte, error) {

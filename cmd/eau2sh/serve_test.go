@@ -135,7 +135,7 @@ func TestServedTablesAreThoseOfAllClients(t *testing.T) {
 	if text, err := os.ReadFile(filepath.Join(p.dir, "out.csv")); err != nil || strings.Count(string(text), "\n") != 4 {
 		t.Errorf("the copy: %q, %v", text, err)
 	}
-	stdout, _, code = p.run("status", "--connect", s.addr)
+	stdout, _, code = p.run("status", "--connect", "127.0.0.1:1,"+s.addr)
 	if !strings.Contains(stdout, "sales") || code != 0 {
 		t.Errorf("status: %q, exit code %d", stdout, code)
 	}
@@ -277,6 +277,8 @@ func TestServeRefuses(t *testing.T) {
 		{"a token for nobody", []string{"--token-file", "token", "-e", "SELECT 1"}, "--token-file is for --connect", exitUsage},
 		{"an authority for nobody", []string{"--tls-ca", "ca", "-e", "SELECT 1"}, "--tls-ca is for --connect", exitUsage},
 		{"no port", []string{"--connect", "localhost"}, "HOST:PORT", exitUsage},
+		{"one port of two", []string{"--connect", "127.0.0.1:1,localhost"}, "HOST:PORT", exitUsage},
+		{"nobody at several", []string{"--connect", "127.0.0.1:1,127.0.0.1:2", "-e", "SELECT 1"}, "node 127.0.0.1:2: unavailable", exitFailed},
 		{"status of nobody", []string{"status", "--connect", "127.0.0.1:1"}, "connection refused", exitFailed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
