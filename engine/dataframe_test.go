@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -21,6 +22,24 @@ func sample(t testing.TB, rows int, o Options) *Engine {
 	e.chunkRows = 700
 	table := randomTable(newRand(3), rows)
 	loadTable(t, e, "t", writeSoR(t, table), table.fields)
+	return e
+}
+
+// longAnswer is a query of large(t, 20000), quick to make, whose answer is larger than what is buffered on its way.
+const longAnswer = "SELECT row, REPEAT(text, 40) FROM t"
+
+// large opens an engine with a table t(row, text) that is quick to make.
+func large(t testing.TB, rows int, o Options) *Engine {
+	t.Helper()
+	var file []byte
+	for i := range rows {
+		file = fmt.Appendf(file, "<%d> <\"a text in row %d, some bytes long\">\n", i, i)
+	}
+	path := filepath.Join(t.TempDir(), "t.sor")
+	writeFile(t, path, string(file))
+	e := open(t, o)
+	e.chunkRows = 700
+	loadTable(t, e, "t", path, []Column{{Name: "row", Type: Int}, {Name: "text", Type: String}})
 	return e
 }
 

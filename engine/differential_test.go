@@ -21,7 +21,7 @@ var seed = flag.Uint64("seed", 1, "seed of the random queries")
 // TestRandomQueriesAnswerAsARowAtATimeEvaluatorDoes runs random queries over random tables of one and of many chunks, in
 // memory with 1 and 4 threads, in a directory that was closed and opened again and over nodes, and compares the answers.
 func TestRandomQueriesAnswerAsARowAtATimeEvaluatorDoes(t *testing.T) {
-	for _, c := range []struct{ rows, chunk, queries int }{{0, 0, 30}, {1, 0, 30}, {100, 0, 150}, {700, 40, 100}, {9000, 1500, 25}} {
+	for _, c := range []struct{ rows, chunk, queries int }{{0, 0, 30}, {1, 0, 30}, {100, 0, 150}, {700, 40, 100}, {4500, 750, 25}} {
 		t.Run(fmt.Sprintf("%d rows in chunks of %d", c.rows, c.chunk), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(*seed, uint64(c.rows)))
 			table := randomTable(r, c.rows)

@@ -230,9 +230,9 @@ func TestFlightSQLListsWhatThereIs(t *testing.T) {
 
 func TestFlightSQLStatementsEndWithTheirClient(t *testing.T) {
 	stats := &ServeStats{}
-	c := outsider(t, sample(t, 200000, Options{}), ServeOptions{Stats: stats})
+	c := outsider(t, large(t, 20000, Options{}), ServeOptions{Stats: stats})
 	ctx, cancel := context.WithCancel(t.Context())
-	info, err := c.Execute(ctx, "SELECT * FROM t")
+	info, err := c.Execute(ctx, longAnswer)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,13 +73,13 @@ func head(s string) string { return s[:min(len(s), 500)] }
 
 // A node that is lost before, or in the middle of, a query changes nothing where there are replicas.
 func TestQueriesOutliveANode(t *testing.T) {
-	const rows = 3000
+	const rows = 800
 	want := answers(t, sample(t, rows, Options{Threads: 2}))
 	for k, q := range queriesOverNodes {
 		for _, when := range []string{"", kindFragment, kindReduce, kindShare} {
 			nodes, mesh := openMesh(t, 4, Options{Threads: 2, replicas: 2})
 			table := randomTable(newRand(3), rows)
-			nodes[0].chunkRows = 50
+			nodes[0].chunkRows = 25
 			loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
 			if when != kindFragment {
 				shuffleAlways(nodes)
@@ -131,7 +131,7 @@ func TestChunksThatAreLostAreNamed(t *testing.T) {
 }
 
 func TestAnotherNodeReadsAgainWhatOneAnswersBadly(t *testing.T) {
-	const rows = 3000
+	const rows = 800
 	want := answers(t, sample(t, rows, Options{Threads: 2}))
 	for name, bad := range map[string]func(out func([]byte) error) error{
 		"garbage":    func(out func([]byte) error) error { return out([]byte("garbage")) },
@@ -142,7 +142,7 @@ func TestAnotherNodeReadsAgainWhatOneAnswersBadly(t *testing.T) {
 	} {
 		nodes := openNodes(t, 3, Options{Threads: 2, replicas: 2})
 		table := randomTable(newRand(3), rows)
-		nodes[0].chunkRows = 50
+		nodes[0].chunkRows = 25
 		loadTable(t, nodes[0], "t", writeSoR(t, table), table.fields)
 		for kind := range nodes[1].requests() {
 			nodes[1].node.Handle(kind, func(_ context.Context, _ []byte, out func([]byte) error) error { return bad(out) })

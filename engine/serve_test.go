@@ -134,12 +134,12 @@ func TestAClientsMemoryIsBounded(t *testing.T) {
 }
 
 func TestStatementsAtATimeAreBounded(t *testing.T) {
-	e := sample(t, 200000, Options{})
+	e := large(t, 20000, Options{})
 	stats := &ServeStats{}
 	c := connect(t, e, ServeOptions{MaxStatements: 2, Stats: stats})
 	var open []*Rows
 	for range 2 {
-		r, err := c.Query(t.Context(), "SELECT * FROM t")
+		r, err := c.Query(t.Context(), longAnswer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,12 +168,12 @@ func waitFor(t testing.TB, ok func() bool) {
 }
 
 func TestACancelledClientEndsItsStatement(t *testing.T) {
-	e := sample(t, 200000, Options{})
+	e := large(t, 20000, Options{})
 	stats := &ServeStats{}
 	c := connect(t, e, ServeOptions{Stats: stats})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("changed my mind")
-	rows, err := c.Query(ctx, "SELECT * FROM t")
+	rows, err := c.Query(ctx, longAnswer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,10 +191,10 @@ func TestACancelledClientEndsItsStatement(t *testing.T) {
 }
 
 func TestAGoneClientEndsItsStatement(t *testing.T) {
-	e := sample(t, 200000, Options{})
+	e := large(t, 20000, Options{})
 	stats := &ServeStats{}
 	c := connect(t, e, ServeOptions{Stats: stats})
-	rows, err := c.Query(t.Context(), "SELECT * FROM t")
+	rows, err := c.Query(t.Context(), longAnswer)
 	if err != nil {
 		t.Fatal(err)
 	}

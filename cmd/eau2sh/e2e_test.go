@@ -56,6 +56,7 @@ func (p *program) run(args ...string) (stdout, stderr string, code int) {
 }
 
 func TestProgram(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	write(t, filepath.Join(p.dir, "report.sql"), `-- what sells
 SELECT region, SUM(units) AS units
@@ -100,6 +101,7 @@ SELECT COUNT(*) AS n FROM sales
 		{"names with types", []string{"--load=s=sales.sor:a,b,c,d FLOAT,e,f INT", "-e", "SELECT d, f FROM s LIMIT 1"}, "", "d\tf\n12.0\t0\n", "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			p := &program{t: t, dir: p.dir, stdin: c.stdin}
 			stdout, stderr, code := p.run(c.args...)
 			if code != c.code {
@@ -116,6 +118,7 @@ SELECT COUNT(*) AS n FROM sales
 }
 
 func TestProgramKeepsTables(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	tables := filepath.Join(p.dir, "tables")
 	if _, stderr, code := p.run("--dir", tables, "--load", "sales=sales.sor:"+salesColumns); code != 0 {
@@ -188,9 +191,10 @@ func TestProgramAnswersWhileTheScriptGoesOn(t *testing.T) {
 }
 
 func TestProgramBeforeHead(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	var big strings.Builder
-	for i := range 200000 {
+	for i := range 50000 {
 		fmt.Fprintf(&big, "<%d> <\"a text in row %d\">\n", i, i)
 	}
 	write(t, filepath.Join(p.dir, "big.sor"), big.String())

@@ -14,7 +14,7 @@ import (
 // back to the system when nothing has happened for idleTime.
 const (
 	spareBytes = 256 << 20
-	idleTime   = 10 * time.Second
+	idleTime   = time.Minute
 	idleBytes  = 8 << 20  // that are allocated meanwhile by who has nothing to do
 	keptBytes  = 16 << 20 // that are not worth giving back
 )
@@ -44,7 +44,7 @@ func spareGarbage() {
 
 // gcPercent is how much garbage there may be, in percent of what lives.
 func gcPercent(live uint64) int {
-	return int(max(100, spareBytes*100/max(live, 4<<20)))
+	return int(max(25, spareBytes*100/max(live, 4<<20)))
 }
 
 // metric reads a metric that is a number of bytes.

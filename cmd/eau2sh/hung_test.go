@@ -14,6 +14,7 @@ import (
 // A node that hangs, as one does whose disk or machine does, is done without: queries are right all the same, and it is one
 // of the cluster again when it goes on.
 func TestNodesDoWithoutOneThatHangs(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	const rows = 280_000
 	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows))
@@ -52,6 +53,7 @@ func TestNodesDoWithoutOneThatHangs(t *testing.T) {
 
 // Without a copy that is left a query fails soon, and says what is missing.
 func TestNodesSaySoonWhatIsLost(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	write(t, filepath.Join(p.dir, "t.sor"), numbers(280_000))
 	a := p.serve("--dir", "a", "--name", "a", "--replicas", "1")

@@ -205,6 +205,7 @@ func (s *siege) check() {
 }
 
 func TestNodesThatAreKilledChangeNothing(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		nodes, replicas int
 		kills           [][]int // who dies together; they are started again before the next

@@ -37,6 +37,7 @@ func sums(n int) map[string]string {
 }
 
 func TestNodesActAsOne(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	const rows = 280_000 // several chunks
 	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows))
@@ -76,6 +77,7 @@ func TestNodesActAsOne(t *testing.T) {
 
 // All nodes read a file that the client does not see.
 func TestNodesLoadAFileTogether(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	const rows = 280_000
 	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows)+"<malformed\n")

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/eau2db/eau2/engine"
 )
@@ -212,8 +213,24 @@ func (sh *shell) watchSignals() (stop func()) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		for s := range ch {
-			sh.signalled(s)
+		for wait := time.Duration(0); ; { // until the writers are woken again
+			var again <-chan time.Time
+			if wait > 0 {
+				again = time.After(wait)
+			}
+			select {
+			case s, ok := <-ch:
+				if !ok {
+					return
+				}
+				sh.signalled(s)
+				wait = firstWake
+			case <-again:
+				sh.wakeWriters()
+				if wait *= 2; wait > lastWake {
+					wait = 0
+				}
+			}
 		}
 	}()
 	return func() {
@@ -222,6 +239,18 @@ func (sh *shell) watchSignals() (stop func()) {
 		close(ch)
 		<-ended
 	}
+}
+
+// After an interrupt those who write to a terminal are woken at once, and again after firstWake, twice that and so on up to
+// lastWake: they may have fallen asleep since.
+const (
+	firstWake = 20 * time.Millisecond
+	lastWake  = 3 * time.Second
+)
+
+func (sh *shell) wakeWriters() {
+	wakeWriters(sh.env.stdout)
+	wakeWriters(sh.env.stderr)
 }
 
 func (sh *shell) signalled(s os.Signal) {
@@ -237,7 +266,6 @@ func (sh *shell) signalled(s os.Signal) {
 		sh.interrupt(errInterrupted)
 	}
 	if s == os.Interrupt {
-		wakeWriters(sh.env.stdout)
-		wakeWriters(sh.env.stderr)
+		sh.wakeWriters()
 	}
 }

@@ -93,6 +93,7 @@ func (s *server) stop(t *testing.T) {
 }
 
 func TestServedTablesAreThoseOfAllClients(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	tables := filepath.Join(p.dir, "tables")
 	s := p.serve("--dir", tables)
@@ -149,6 +150,7 @@ func TestServedTablesAreThoseOfAllClients(t *testing.T) {
 }
 
 func TestServeAsksForTheToken(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	key, _, code := p.run("keygen")
 	if b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(key)); err != nil || len(b) != 32 || code != 0 {
@@ -213,6 +215,7 @@ func get(t *testing.T, url string) string {
 
 // A node that has just joined is not ready before it has its share, and status tells.
 func TestNodeThatLacksChunksIsNotReady(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	write(t, filepath.Join(p.dir, "t.sor"), numbers(150_000))
 	a := p.serve("--dir", "a", "--name", "a", "--http", "127.0.0.1:0")

@@ -61,12 +61,12 @@ type orderedWorker struct {
 	o       *ordered
 	want    int64 // rows of one morsel that can matter
 	rows    int64
-	text    int // bytes of batches
+	bytes   int // of batches
 	batches []*vector.Batch
 }
 
-// heldText is how many bytes of text a worker keeps of a morsel whose turn has not come.
-const heldText = 16 << 20
+// heldBytes is how much a worker keeps of a morsel whose turn has not come: more than most morsels have.
+const heldBytes = 32 << 20
 
 func (w *orderedWorker) push(b *vector.Batch) error {
 	if w.rows >= w.want {
@@ -78,13 +78,16 @@ func (w *orderedWorker) push(b *vector.Batch) error {
 	w.rows += int64(b.Len())
 	d := b.Detach()
 	w.batches = append(w.batches, d)
-	if w.text += textBytes(d); w.text > heldText {
+	if w.bytes += batchBytes(d); w.bytes > heldBytes {
 		err := w.o.passEarly(d.Seq, w.batches)
-		w.batches, w.text = nil, 0
+		w.batches, w.bytes = nil, 0
 		return err
 	}
 	return nil
 }
+
+// batchBytes returns about how much memory b takes.
+func batchBytes(b *vector.Batch) int { return 8*b.Len()*b.Width() + textBytes(b) }
 
 // textBytes returns the length of all strings of b that are not in dictionaries.
 func textBytes(b *vector.Batch) (n int) {
@@ -100,7 +103,7 @@ func textBytes(b *vector.Batch) (n int) {
 
 func (w *orderedWorker) morselDone(seq uint64) error {
 	batches := w.batches
-	w.batches, w.rows, w.text = nil, 0, 0
+	w.batches, w.rows, w.bytes = nil, 0, 0
 	return w.o.done(seq, batches)
 }
 

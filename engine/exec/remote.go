@@ -36,8 +36,7 @@ func (r *Run) Read(keep bool, push func(*vector.Batch) error) error { return r.r
 
 // BatchRun is a Run of a batch that is the caller's.
 func BatchRun(b *vector.Batch) Run {
-	bytes := int64(b.Len()*b.Width()*8 + textBytes(b))
-	return Run{b.Seq, b.Len(), bytes, func(_ bool, push func(*vector.Batch) error) error { return push(b) }}
+	return Run{b.Seq, b.Len(), int64(batchBytes(b)), func(_ bool, push func(*vector.Batch) error) error { return push(b) }}
 }
 
 // WindowRun is a Run of the rows lo to lo+n of arrays.
