@@ -21,6 +21,7 @@ const (
 	kindDelete = "delete" // Call: a key
 	kindCopy   = "copy"   // Send: a key whose home is another node, then the value
 	kindUncopy = "uncopy" // Call: a key whose home is another node
+	kindHold   = "hold"   // Call: keys; for each a byte, 1 when its value is here
 )
 
 // handler is a Node as others see it.
@@ -41,6 +42,8 @@ func (h *handler) Call(ctx context.Context, kind string, request []byte) ([]byte
 		return n.report().bytes(), nil
 	case kindKeep:
 		return n.keeps(string(request))
+	case kindHold:
+		return n.holds(ctx, request)
 	case kindDelete, kindUncopy:
 		k, err := parseKey(request)
 		if err != nil {

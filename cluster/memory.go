@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -59,6 +60,12 @@ func (m *memory) get(k Key) ([]byte, error) {
 		return nil, ErrNoValue
 	}
 	return append([]byte{}, v...), nil
+}
+
+func (m *memory) keys() ([]Key, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Collect(maps.Keys(m.loose)), nil
 }
 
 func (m *memory) delete(k Key) error {

@@ -33,6 +33,7 @@ type place interface {
 	put(k Key, value []byte) error // ErrValueExists
 	get(k Key) ([]byte, error)     // ErrNoValue
 	delete(k Key) error            // ErrNoValue
+	keys() ([]Key, error)          // of all values that can be read, also with an error about others
 
 	// cluster returns the id of the cluster that the node is one of, "" for none.
 	cluster() string

@@ -137,14 +137,15 @@ func (s *statement) query(q *sql.Query) (*Rows, error) {
 func (s *statement) loadFile(st *sql.Load) (*Rows, error) {
 	o := st.Options
 	in := file(st.Path.Name)
-	if s.client != nil && !st.FromNode {
-		var err error
-		if in, err = s.client.input(); err != nil {
-			return nil, s.at(st.Path, err)
-		}
+	var err error
+	switch {
+	case s.client != nil && st.FromNode:
+		in, err = s.client.nodeInput(st.Path.Name)
+	case s.client != nil:
+		in, err = s.client.input()
 	}
-	if s.client != nil && st.FromNode && st.Path.Name == "-" {
-		return nil, s.at(st.Path, errors.New("- is standard input, which a node has none of: name a file"))
+	if err != nil {
+		return nil, s.at(st.Path, err)
 	}
 	report, warnings, err := s.load(s.ctx, st.Table.Name, in, LoadOptions{
 		Columns: o.Columns, OnError: o.OnError, OnMismatch: o.OnMismatch, Sample: o.Sample, From: o.From, Len: o.Len,
