@@ -29,7 +29,7 @@ func (e *Engine) serveNodes() {
 				return err
 			}
 			defer end()
-			return f(ctx, request, out)
+			return e.named(f(ctx, request, out))
 		})
 	}
 }

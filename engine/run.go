@@ -44,7 +44,7 @@ func (e *Engine) start(ctx context.Context, n plan.Node, tables *tableSet, end f
 		stream: exec.Start(ctx, n, o),
 		row:    -1,
 		end:    tables.release,
-		refine: func(err error) error { return refine(ctx, err) },
+		refine: func(err error) error { return refine(ctx, e.named(err)) },
 	}
 }
 
@@ -82,7 +82,7 @@ func (e *Engine) forEachBatch(ctx context.Context, build func(*builder) (plan.No
 	if n, err = e.prepare(ctx, n); err != nil {
 		return err
 	}
-	return refine(ctx, exec.Each(ctx, n, e.execOptions(ctx), f))
+	return refine(ctx, e.named(exec.Each(ctx, n, e.execOptions(ctx), f)))
 }
 
 // prepare makes a bound plan ready to run: its subqueries are run and replaced by their results, constants are folded,
