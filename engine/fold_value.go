@@ -59,9 +59,13 @@ func encodeValue[T any](v T) (b []byte, err error) {
 		}
 		return m.MarshalBinary()
 	}
-	var out bytes.Buffer
-	err = gob.NewEncoder(&out).Encode(gobValue[T]{v})
-	return out.Bytes(), err
+	return encodeGob(gobValue[T]{v})
+}
+
+func encodeGob(v any) ([]byte, error) {
+	var b bytes.Buffer
+	err := gob.NewEncoder(&b).Encode(v)
+	return b.Bytes(), err
 }
 
 func decodeValue[T any](b []byte) (v T, err error) {
