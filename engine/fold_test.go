@@ -107,7 +107,9 @@ var pipelines = []struct {
 	{"some", true, func(t *DataFrame) *DataFrame { return t.Filter(Col("w").Gt(0)).Select(Col("a").Mul(3), Col("u")) }},
 	{"a registered function", true, func(t *DataFrame) *DataFrame { return t.Select(Col("row"), testInitial(Col("s"))) }},
 	{"a closure", false, func(t *DataFrame) *DataFrame { return t.Select(testTwice, Col("s")) }},
-	{"the first", false, func(t *DataFrame) *DataFrame { return t.OrderBy(Desc(Col("row"))).Select(Col("row"), Col("s")).Limit(100) }},
+	{"the first", false, func(t *DataFrame) *DataFrame {
+		return t.OrderBy(Desc(Col("row"))).Select(Col("row"), Col("s")).Limit(100)
+	}},
 	{"groups", false, func(t *DataFrame) *DataFrame { return t.GroupBy("s").Agg(Sum(Col("row"))).Select(Col("sum"), Col("s")) }},
 	{"none", true, func(t *DataFrame) *DataFrame { return t.Filter(Col("row").Lt(0)).Select(Col("row"), Col("s")) }},
 }
