@@ -209,7 +209,8 @@ func TestChunksThatHaveMovedAreFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	wrong := nodes[1].node.Self()
-	r := &fragmentRun{engine: nodes[0], node: scan, table: tab, text: text, holders: make([][]cluster.Member, tab.Chunks()), lost: map[string]error{}}
+	at := &replicas{self: nodes[0].node.ID(), table: tab, holders: make([][]cluster.Member, tab.Chunks()), lost: map[string]error{}}
+	r := &fragmentRun{replicas: at, engine: nodes[0], node: scan, text: text}
 	all := part{node: wrong}
 	for c := range tab.Chunks() {
 		r.holders[c] = []cluster.Member{wrong}

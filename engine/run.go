@@ -46,7 +46,7 @@ func (e *Engine) start(ctx context.Context, n plan.Node, tables *tableSet, end f
 		stream: exec.Start(ctx, n, o),
 		row:    -1,
 		end:    tables.release,
-		refine: func(err error) error { return refine(ctx, err) },
+		refine: func(err error) error { return refine(ctx, e.named(err)) },
 	}
 }
 
@@ -84,17 +84,26 @@ func (e *Engine) forEachBatch(ctx context.Context, build func(*builder) (plan.No
 	if n, err = e.prepare(ctx, n); err != nil {
 		return err
 	}
-	return refine(ctx, exec.Each(ctx, n, e.execOptions(ctx), f))
+	return refine(ctx, e.named(exec.Each(ctx, n, e.execOptions(ctx), f)))
 }
 
 // prepare makes a bound plan ready to run: its subqueries are run and replaced by their results, constants are folded,
 // and the rules applied.
 func (e *Engine) prepare(ctx context.Context, n plan.Node) (plan.Node, error) {
+	n, err := e.optimize(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	return e.distribute(n)
+}
+
+// optimize is prepare of a plan that is not cut.
+func (e *Engine) optimize(ctx context.Context, n plan.Node) (plan.Node, error) {
 	n, err := e.runSubqueries(ctx, n)
 	if err != nil {
 		return nil, err
 	}
-	return e.distribute(plan.Optimize(plan.Fold(n, eval.Constant)))
+	return plan.Optimize(plan.Fold(n, eval.Constant)), nil
 }
 
 // distribute cuts what runs at the data of many nodes out of a plan.
@@ -102,13 +111,13 @@ func (e *Engine) distribute(n plan.Node) (plan.Node, error) {
 	if len(e.node.Members()) < 2 {
 		return n, nil
 	}
-	return fragment.Split(n, fragment.Options{
-		Remote: func(s *plan.Scan) bool {
-			t, ok := s.Table.(*cluster.Table)
-			return ok && t.Shared()
-		},
-		Nodes: len(e.node.Members()), Always: e.shuffleAlways,
-	})
+	return fragment.Split(n, fragment.Options{Remote: elsewhere, Nodes: len(e.node.Members()), Always: e.shuffleAlways})
+}
+
+// elsewhere reports whether a scan may read what other nodes have.
+func elsewhere(s *plan.Scan) bool {
+	t, ok := s.Table.(*cluster.Table)
+	return ok && t.Shared()
 }
 
 // runSubqueries replaces every subquery in the expressions of n by its result.

@@ -244,7 +244,7 @@ func (n *call) eval(b *vector.Batch) (*vector.Vec, error) {
 		}
 	}
 	if err := n.kernel(n.args, &n.out); err != nil {
-		if n.f.Class != "operator" {
+		if n.f.Class != "operator" && !n.f.IsUser() { // whose errors say it
 			err = fmt.Errorf("%s: %w", n.f.Name, err)
 		}
 		return nil, err

@@ -43,7 +43,12 @@ func (d *decoder) expr(fields []column.Field) plan.Expr {
 	case exprConst:
 		e = &plan.Const{Value: d.value(d.typ())}
 	case exprCall:
-		e = d.call(fields)
+		e = d.call(fields, false)
+	case exprUser:
+		if err := function.SameProgram(d.text()); err != nil && d.err == nil {
+			d.fail(err)
+		}
+		e = d.call(fields, true)
 	case exprCast:
 		to := d.typ()
 		x := d.expr(fields)
@@ -94,10 +99,13 @@ func (d *decoder) column(fields []column.Field) plan.Expr {
 	return c
 }
 
-func (d *decoder) call(fields []column.Field) plan.Expr {
+func (d *decoder) call(fields []column.Field, user bool) plan.Expr {
 	name := d.text()
 	f, ok := function.Lookup(name)
-	if d.err != nil || !ok {
+	if user && !ok && d.err == nil {
+		d.fail(fmt.Errorf("function %q: %w", name, function.ErrUnknown))
+	}
+	if d.err != nil || !ok || user != (f.Class == function.User) {
 		d.failf("no function is called %q", name)
 		return unknown
 	}

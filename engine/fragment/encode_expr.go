@@ -33,7 +33,16 @@ func (e *encoder) expr(x plan.Expr) {
 		e.byte(byte(x.Value.Type))
 		e.value(x.Value)
 	case *plan.Call:
-		e.byte(exprCall)
+		if x.Func.Class == function.User {
+			e.byte(exprUser)
+			program, err := function.Program()
+			if err != nil {
+				e.fail(err)
+			}
+			e.text(program)
+		} else {
+			e.byte(exprCall)
+		}
 		e.call(x)
 	case *plan.Cast:
 		e.byte(exprCast)
