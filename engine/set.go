@@ -3,9 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"sync"
 
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/plan"
@@ -32,36 +29,65 @@ func (e Expr) InSet(s *Set) Expr {
 	}}
 }
 
-// CollectSet runs the pipeline and returns the different values of an INT column, without NULL.
+// CollectSet runs the pipeline and returns the different values of an INT column, without NULL. Like a Fold it runs at the data.
 func (d *DataFrame) CollectSet(ctx context.Context, name string) (*Set, error) {
+	var at bounds
 	d = d.Select(Col(name)).then(func(in plan.Node) (plan.Node, error) {
 		if t := in.Fields()[0].Type; t != column.Int {
 			return nil, fmt.Errorf("CollectSet: %s is %s, and a set is of INTs", name, t)
 		}
+		at.Lo, at.Hi = boundsOf(in)
 		return in, nil
 	})
-	var mu sync.Mutex
-	collectors := map[int]*set.Collector{}
-	lo, hi := int64(1), int64(0)
-	d = d.then(func(in plan.Node) (plan.Node, error) {
-		lo, hi = boundsOf(in)
-		return in, nil
-	})
-	err := d.engine.forEachBatch(ctx, d.build, func(w int, b *vector.Batch) error {
-		mu.Lock()
-		c := collectors[w]
-		if c == nil {
-			c = set.NewCollector(lo, hi)
-			collectors[w] = c
-		}
-		mu.Unlock()
-		collectColumn(c, b, 0)
-		return nil
-	})
+	c, err := collectSets.Run(ctx, d, &at)
 	if err != nil {
 		return nil, err
 	}
-	return set.Union(slices.Collect(maps.Values(collectors))...), nil
+	return c.union(), nil
+}
+
+// bounds are those that most numbers lie between; none are known where Lo > Hi.
+type bounds struct{ Lo, Hi int64 }
+
+// collected is what a worker has collected, or several, or a node.
+type collected struct {
+	collectors []*set.Collector
+	set        *Set
+}
+
+var collectSets = RegisterFold("engine.CollectSet", func(at *bounds) (Fold[*collected], error) {
+	return Fold[*collected]{
+		Start: func() *collected {
+			return &collected{collectors: []*set.Collector{set.NewCollector(at.Lo, at.Hi)}}
+		},
+		Step: func(c *collected, rows Chunk) (*collected, error) {
+			collectColumn(c.collectors[0], rows.batch, 0)
+			return c, nil
+		},
+		Merge: func(a, b *collected) (*collected, error) {
+			a.collectors = append(a.collectors, b.collectors...)
+			if a.set == nil {
+				a.set = b.set
+			} else if b.set != nil {
+				a.set.Or(b.set)
+			}
+			return a, nil
+		},
+		Encode: func(c *collected) ([]byte, error) { return c.union().MarshalBinary() },
+		Decode: func(b []byte) (*collected, error) {
+			c := &collected{set: &Set{}}
+			return c, c.set.UnmarshalBinary(b)
+		},
+	}, nil
+})
+
+// union returns all that was collected. c is not to be used any more.
+func (c *collected) union() *Set {
+	s := set.Union(c.collectors...)
+	if c.set != nil {
+		s.Or(c.set)
+	}
+	return s
 }
 
 // boundsOf returns between which numbers a column of n, which has one, is known to lie, for a plain column of a table that has so
