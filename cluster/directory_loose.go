@@ -54,7 +54,7 @@ func (d *directory) get(k Key) ([]byte, error) {
 }
 
 // keys reads all values: their names do not tell their keys.
-func (d *directory) keys() (keys []Key, err error) {
+func (d *directory) keys(prefix string) (keys []Key, err error) {
 	files, err := d.fs.List(d.path)
 	if err != nil {
 		return nil, inFile(d.path, err)
@@ -78,9 +78,9 @@ func (d *directory) keys() (keys []Key, err error) {
 		}
 		if err != nil {
 			errs = append(errs, inFile(file, err))
-			continue
+		} else if strings.HasPrefix(k.Name, prefix) {
+			keys = append(keys, k)
 		}
-		keys = append(keys, k)
 	}
 	return keys, errors.Join(errs...)
 }

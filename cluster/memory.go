@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/eau2db/eau2/column"
@@ -62,10 +62,15 @@ func (m *memory) get(k Key) ([]byte, error) {
 	return append([]byte{}, v...), nil
 }
 
-func (m *memory) keys() ([]Key, error) {
+func (m *memory) keys(prefix string) (keys []Key, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.Collect(maps.Keys(m.loose)), nil
+	for k := range m.loose {
+		if strings.HasPrefix(k.Name, prefix) {
+			keys = append(keys, k)
+		}
+	}
+	return keys, nil
 }
 
 func (m *memory) delete(k Key) error {

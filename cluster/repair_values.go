@@ -19,7 +19,7 @@ func (r *repairer) values() error {
 	if r.node.replicas < 2 || r.valuesRight {
 		return nil
 	}
-	keys, errs := r.node.place.keys()
+	keys, errs := r.node.place.keys("")
 	for part := range slices.Chunk(keys, holdAtATime) {
 		errs = errors.Join(errs, r.someValues(part))
 	}

@@ -91,6 +91,7 @@ func (e *Engine) join(ctx context.Context, o *ClusterOptions) error {
 		Gossip: gossip.Options{
 			Name: c.Name, Data: c.Advertise, Build: build(), Bind: c.Gossip, Advertise: c.GossipAdvertise,
 			Key: c.GossipKey, Seeds: c.Join, Log: e.opt.Logger, Accept: sameBuild,
+			Wait: e.opt.run != nil, // the first of an application may not have started yet
 		},
 		Grace: c.Serve.Grace,
 	}))

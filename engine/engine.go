@@ -28,6 +28,7 @@ type Options struct {
 
 	mesh     func(context.Context, cluster.Local) (cluster.Network, error) // makes it one of several in this process
 	replicas int
+	run      *run // of an application, that the Engine is opened for
 }
 
 // Engine is a set of tables and what runs statements over them.
@@ -96,6 +97,9 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e := &Engine{opt: o, node: node, memory: exec.NewMemory(o.Memory), running: map[int]context.CancelCauseFunc{}}
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())
+	if o.run != nil {
+		o.run.attach(e)
+	}
 	e.serveNodes()
 	switch {
 	case o.Cluster != nil:
