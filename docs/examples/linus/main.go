@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/eau2db/eau2/engine"
@@ -113,4 +114,13 @@ func (a *app) load(ctx context.Context, eng *engine.Engine, name, file string, c
 	}
 	fmt.Fprintf(a.notes, "%s loaded in %v\n", name, time.Since(start).Round(time.Millisecond))
 	return d, nil
+}
+
+// Recover goes on without nodes that died: others have copies of their chunks. Only node 0 has what was found so far.
+func (a *app) Recover(_ context.Context, node *engine.Node, lost []int) error {
+	if slices.Contains(lost, 0) {
+		return fmt.Errorf("node %s, which searched, is gone", node.Name(0))
+	}
+	fmt.Fprintf(a.notes, "going on without nodes %v\n", lost)
+	return nil
 }
