@@ -62,6 +62,17 @@ func (m *memory) get(k Key) ([]byte, error) {
 	return append([]byte{}, v...), nil
 }
 
+func (m *memory) keys(prefix string) (keys []Key, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for k := range m.loose {
+		if strings.HasPrefix(k.Name, prefix) {
+			keys = append(keys, k)
+		}
+	}
+	return keys, nil
+}
+
 func (m *memory) delete(k Key) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -70,18 +81,6 @@ func (m *memory) delete(k Key) error {
 	}
 	delete(m.loose, k)
 	return nil
-}
-
-func (m *memory) list(prefix string) ([]Key, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var keys []Key
-	for k := range m.loose {
-		if strings.HasPrefix(k.Name, prefix) {
-			keys = append(keys, k)
-		}
-	}
-	return keys, nil
 }
 
 type memorySink struct {

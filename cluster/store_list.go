@@ -5,13 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
-
-	"github.com/eau2db/eau2/column"
 )
 
 // Each node knows of the values that it has, as their home or as a copy: all of them together know all.
@@ -31,7 +27,7 @@ func (s *store) list(ctx context.Context, prefix string) ([]Key, error) {
 	for i, m := range members {
 		g.Go(func() (err error) {
 			if m.ID == s.node.id {
-				found[i], err = s.node.place.list(prefix)
+				found[i], err = s.node.place.keys(prefix)
 				return err
 			}
 			b, err := s.node.net.Call(ctx, m.ID, kindList, []byte(prefix))
@@ -70,47 +66,4 @@ func parseKeys(b []byte) (keys []Key, err error) {
 		keys, b = append(keys, Key{Name: name, Home: home}), rest
 	}
 	return keys, nil
-}
-
-// list reads the files of all values: their names do not tell the keys.
-func (d *directory) list(prefix string) ([]Key, error) {
-	files, err := d.fs.List(d.path)
-	if err != nil {
-		return nil, err
-	}
-	var keys []Key
-	for _, f := range files {
-		if !strings.HasSuffix(f, valueSuffix) {
-			continue
-		}
-		frame, err := d.fs.ReadFile(d.file(f))
-		if errors.Is(err, fs.ErrNotExist) { // deleted meanwhile
-			continue
-		}
-		if err != nil {
-			return nil, inFile(d.file(f), err)
-		}
-		k, err := valueKey(frame)
-		if err != nil {
-			return nil, inFile(d.file(f), err)
-		}
-		if strings.HasPrefix(k.Name, prefix) {
-			keys = append(keys, k)
-		}
-	}
-	return keys, nil
-}
-
-// valueKey returns the key of a value's file.
-func valueKey(frame []byte) (Key, error) {
-	b, err := column.ReadFrame(frame, column.KindValue)
-	if err != nil {
-		return Key{}, err
-	}
-	name, rest, ok := uvarintText(b)
-	home, _, ok2 := uvarintText(rest)
-	if !ok || !ok2 {
-		return Key{}, fmt.Errorf("%w: the file of a value", ErrCorrupt)
-	}
-	return Key{Name: name, Home: home}, nil
 }

@@ -54,6 +54,7 @@ type Engine struct {
 	active  sync.WaitGroup // running statements
 	files   fileTables
 
+	folders    folders    // of whose files it reads ranges for other nodes
 	rangeLoads rangeLoads // loads by several nodes that were asked for here
 	served     func()     // waits for what clients have left running; nil where none are served
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/sql"
+	"github.com/eau2db/eau2/engine/vector"
 )
 
 // GetFlightInfoTables says how to list the tables.
@@ -66,7 +67,7 @@ func wanted(r flightsql.GetTables, name string) bool {
 
 // readParams reads the values of a statement's parameters: one row.
 func readParams(names []string, r flight.MessageReader) (args []sql.Arg, err error) {
-	defer userPanic(&err) // what comes may be garbled
+	defer userPanic(&err, "reading what came", vector.Place{}) // what comes may be garbled
 	rows := 0
 	for r.Next() {
 		rec := r.RecordBatch()

@@ -29,7 +29,7 @@ func (e *Engine) serveNodes() {
 				return err
 			}
 			defer end()
-			return f(ctx, request, out)
+			return e.named(f(ctx, request, out))
 		})
 	}
 }
@@ -38,6 +38,7 @@ func (e *Engine) serveNodes() {
 func (e *Engine) requests() map[string]func(ctx context.Context, request []byte, out func([]byte) error) error {
 	return map[string]func(context.Context, []byte, func([]byte) error) error{
 		kindFragment: e.runRequest,
+		kindFold:     e.foldRequested,
 		kindReduce:   e.reduceRequested,
 		kindShare:    e.shareRequested,
 		kindRange:    e.serveRange,
@@ -53,16 +54,9 @@ func (e *Engine) runRequest(ctx context.Context, request []byte, out func([]byte
 	}
 	tables := e.newFragmentTables()
 	defer tables.release()
-	n, err := tables.decode(ctx, text)
+	n, err := tables.open(ctx, chunks, text)
 	if err != nil {
 		return err
-	}
-	if t, ok := (&plan.Remote{Fragment: n}).Scan().Table.(*cluster.Table); ok {
-		for _, c := range chunks {
-			if !t.Has(c) {
-				return fmt.Errorf("read table %s, chunk %d: %w", t.Name(), c, cluster.ErrMoved)
-			}
-		}
 	}
 	o := e.execOptions(ctx)
 	o.Chunks = chunks
@@ -134,6 +128,40 @@ func (f *fragmentTables) decode(ctx context.Context, text []byte) (plan.Node, er
 		}
 		return t, nil
 	})
+}
+
+// open is decode of a fragment that is to read some of its chunks, which have to be here.
+func (f *fragmentTables) open(ctx context.Context, chunks []int, text []byte) (plan.Node, error) {
+	n, err := f.decode(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	scan := leaf(n)
+	if scan == nil {
+		return nil, errRequest
+	}
+	if t, ok := scan.Table.(*cluster.Table); ok {
+		for _, c := range chunks {
+			if !t.Has(c) {
+				return nil, fmt.Errorf("read table %s, chunk %d: %w", t.Name(), c, cluster.ErrMoved)
+			}
+		}
+	}
+	return n, nil
+}
+
+// leaf returns the Scan of a fragment, nil where it has not one alone.
+func leaf(n plan.Node) *plan.Scan {
+	for {
+		if s, ok := n.(*plan.Scan); ok {
+			return s
+		}
+		in := n.Inputs()
+		if len(in) != 1 {
+			return nil
+		}
+		n = in[0]
+	}
 }
 
 // writer returns a writer of the rows of a fragment.
@@ -220,17 +248,24 @@ type distributor struct {
 
 // fragmentRun is a fragment while it runs.
 type fragmentRun struct {
+	*replicas
 	engine  *Engine
 	node    plan.Node
-	table   *cluster.Table
 	text    []byte // of the plan
-	holders [][]cluster.Member
-
-	mu      sync.Mutex
-	lost    map[string]error // nodes that have failed, and how
-	moved   map[string]int   // how often nodes did not have a chunk any more
 	planned []part
-	done    []doneUnit
+	done    []doneUnit // guarded by mu
+}
+
+// chunksOf lists the chunks that a scan reads.
+func chunksOf(n *plan.Scan) []int {
+	if n.Chunks != nil {
+		return n.Chunks
+	}
+	chunks := make([]int, n.Table.Chunks())
+	for c := range chunks {
+		chunks[c] = c
+	}
+	return chunks
 }
 
 // doneUnit is what came of a part.
@@ -247,20 +282,15 @@ func (d distributor) Units(ctx context.Context, n *plan.Remote) ([]exec.Unit, er
 	if err != nil {
 		return nil, err
 	}
-	holders, err := t.Holders(ctx)
+	at, err := d.engine.replicasOf(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	r := &fragmentRun{engine: d.engine, node: n.Fragment, table: t, text: text, holders: holders, lost: map[string]error{}}
+	r := &fragmentRun{replicas: at, engine: d.engine, node: n.Fragment, text: text}
 	if d.runs != nil {
 		d.runs[n] = r
 	}
-	chunks := scan.Chunks
-	if chunks == nil {
-		for c := range t.Chunks() {
-			chunks = append(chunks, c)
-		}
-	}
+	chunks := chunksOf(scan)
 	if n.Shuffle() != nil {
 		return r.shuffled(chunks)
 	}
@@ -285,135 +315,19 @@ func (d distributor) Units(ctx context.Context, n *plan.Remote) ([]exec.Unit, er
 	return units, nil
 }
 
-// part is the chunks that a node is to read.
-type part struct {
-	node   cluster.Member
-	chunks []int
-}
-
-// usable returns the nodes that have a chunk and have not failed.
-func (r *fragmentRun) usable(chunk int) ([]cluster.Member, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var nodes []cluster.Member
-	for _, m := range r.holders[chunk] {
-		if r.lost[m.ID] == nil {
-			nodes = append(nodes, m)
-		}
-	}
-	if len(nodes) > 0 {
-		return nodes, nil
-	}
-	err := fmt.Errorf("read table %s: no live node has chunk %d", r.table.Name(), chunk)
-	for _, m := range r.holders[chunk] {
-		err = fmt.Errorf("%w; node %s: %w", err, nodeName(m), r.lost[m.ID])
-	}
-	return nil, err
-}
-
-// holder returns a node for a chunk: this one if it has it, else one after the other.
-func (r *fragmentRun) holder(chunk, turn int) (cluster.Member, error) {
-	nodes, err := r.usable(chunk)
-	switch {
-	case err != nil:
-		return cluster.Member{}, err
-	case nodes[0].ID == r.engine.node.ID():
-		return nodes[0], nil
-	}
-	return nodes[turn%len(nodes)], nil
-}
-
-// assign gives each chunk to the one of its nodes that has least to do.
-func (r *fragmentRun) assign(chunks []int) ([]part, error) {
-	var parts []part
-	rows := map[string]int{}
-	for _, c := range chunks {
-		nodes, err := r.usable(c)
-		if err != nil {
-			return nil, err
-		}
-		best := nodes[0]
-		for _, m := range nodes[1:] {
-			if rows[m.ID] < rows[best.ID] {
-				best = m
-			}
-		}
-		rows[best.ID] += r.table.ChunkRows(c)
-		i := slices.IndexFunc(parts, func(p part) bool { return p.node.ID == best.ID })
-		if i < 0 {
-			i = len(parts)
-			parts = append(parts, part{node: best})
-		}
-		parts[i].chunks = append(parts[i].chunks, c)
-	}
-	return parts, nil
-}
-
 // unit runs a part, and again at other nodes when its node fails.
 func (r *fragmentRun) unit(p part) exec.Unit {
 	return func(ctx context.Context) ([]exec.Run, error) {
-		runs, bytes, err := r.try(ctx, p)
-		r.note(p, runs, bytes, err)
-		if err == nil || ctx.Err() != nil || !retriable(err) {
+		parts, err := runPart(ctx, r.replicas, p, func(ctx context.Context, p part) ([]exec.Run, error) {
+			runs, bytes, err := r.try(ctx, p)
+			r.note(p, runs, bytes, err)
 			return runs, err
+		})
+		if len(parts) == 1 {
+			return parts[0], err
 		}
-		if err := r.lose(ctx, p.node, err); err != nil {
-			return nil, err
-		}
-		parts, err := r.assign(p.chunks)
-		if err != nil {
-			return nil, err
-		}
-		var all []exec.Run
-		for _, p := range parts {
-			runs, err := r.unit(p)(ctx)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, runs...)
-		}
-		return all, nil
+		return slices.Concat(parts...), err
 	}
-}
-
-// maxMoves is how often a node may say that it does not have a chunk any more.
-const maxMoves = 3
-
-// lose notes that a node has failed with err. Where it only has not the chunk any more, others are asked who has it.
-func (r *fragmentRun) lose(ctx context.Context, node cluster.Member, err error) error {
-	r.mu.Lock()
-	moved := errors.Is(err, cluster.ErrMoved) && r.moved[node.ID] < maxMoves
-	if moved {
-		if r.moved == nil {
-			r.moved = map[string]int{}
-		}
-		r.moved[node.ID]++
-	} else {
-		r.lost[node.ID] = err
-	}
-	r.mu.Unlock()
-	if !moved {
-		return nil
-	}
-	holders, err := r.table.Holders(ctx)
-	if err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.holders = holders
-	return nil
-}
-
-// retriable reports whether another node may give what one could not: it was not to be reached, has lost the chunk or
-// found it damaged, or does not answer as nodes do.
-func retriable(err error) bool {
-	for _, what := range []error{cluster.ErrUnavailable, cluster.ErrNoTable, cluster.ErrNoValue, cluster.ErrMoved, cluster.ErrCorrupt, cluster.ErrClosed, ErrClosed, errAnswer} {
-		if errors.Is(err, what) {
-			return true
-		}
-	}
-	return false
 }
 
 // note keeps what came of a part.

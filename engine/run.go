@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/eau2db/eau2/engine/exec"
 	"github.com/eau2db/eau2/engine/fragment"
 	"github.com/eau2db/eau2/engine/plan"
+	"github.com/eau2db/eau2/engine/set"
 	"github.com/eau2db/eau2/engine/vector"
 )
 
@@ -44,7 +46,7 @@ func (e *Engine) start(ctx context.Context, n plan.Node, tables *tableSet, end f
 		stream: exec.Start(ctx, n, o),
 		row:    -1,
 		end:    tables.release,
-		refine: func(err error) error { return refine(ctx, err) },
+		refine: func(err error) error { return refine(ctx, e.named(err)) },
 	}
 }
 
@@ -82,17 +84,26 @@ func (e *Engine) forEachBatch(ctx context.Context, build func(*builder) (plan.No
 	if n, err = e.prepare(ctx, n); err != nil {
 		return err
 	}
-	return refine(ctx, exec.Each(ctx, n, e.execOptions(ctx), f))
+	return refine(ctx, e.named(exec.Each(ctx, n, e.execOptions(ctx), f)))
 }
 
 // prepare makes a bound plan ready to run: its subqueries are run and replaced by their results, constants are folded,
 // and the rules applied.
 func (e *Engine) prepare(ctx context.Context, n plan.Node) (plan.Node, error) {
+	n, err := e.optimize(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	return e.distribute(n)
+}
+
+// optimize is prepare of a plan that is not cut.
+func (e *Engine) optimize(ctx context.Context, n plan.Node) (plan.Node, error) {
 	n, err := e.runSubqueries(ctx, n)
 	if err != nil {
 		return nil, err
 	}
-	return e.distribute(plan.Optimize(plan.Fold(n, eval.Constant)))
+	return plan.Optimize(plan.Fold(n, eval.Constant)), nil
 }
 
 // distribute cuts what runs at the data of many nodes out of a plan.
@@ -100,13 +111,13 @@ func (e *Engine) distribute(n plan.Node) (plan.Node, error) {
 	if len(e.node.Members()) < 2 {
 		return n, nil
 	}
-	return fragment.Split(n, fragment.Options{
-		Remote: func(s *plan.Scan) bool {
-			t, ok := s.Table.(*cluster.Table)
-			return ok && t.Shared()
-		},
-		Nodes: len(e.node.Members()), Always: e.shuffleAlways,
-	})
+	return fragment.Split(n, fragment.Options{Remote: elsewhere, Nodes: len(e.node.Members()), Always: e.shuffleAlways})
+}
+
+// elsewhere reports whether a scan may read what other nodes have.
+func elsewhere(s *plan.Scan) bool {
+	t, ok := s.Table.(*cluster.Table)
+	return ok && t.Shared()
 }
 
 // runSubqueries replaces every subquery in the expressions of n by its result.
@@ -161,6 +172,11 @@ func (e *Engine) runSubquery(ctx context.Context, q *plan.Subquery) (plan.Expr, 
 	s := exec.Start(ctx, n, o)
 	defer s.Close()
 	var values []column.Value
+	var numbers *set.Collector // of INTs to look up, in place of values
+	if q.Kind == plan.InRows && q.X.Type() == column.Int {
+		numbers = set.NewCollector(boundsOf(n))
+	}
+	hasNull := false
 	for {
 		b, err := s.Next()
 		if b == nil {
@@ -168,6 +184,11 @@ func (e *Engine) runSubquery(ctx context.Context, q *plan.Subquery) (plan.Expr, 
 				return nil, err
 			}
 			break
+		}
+		if numbers != nil {
+			collectColumn(numbers, b, 0)
+			hasNull = hasNull || slices.Contains(b.Col(0).Null, true)
+			continue
 		}
 		for i := range b.Len() {
 			v := column.BoolValue(true)
@@ -189,7 +210,17 @@ func (e *Engine) runSubquery(ctx context.Context, q *plan.Subquery) (plan.Expr, 
 		}
 		return nil, fmt.Errorf("a subquery in place of a value gave more than one row; LIMIT 1 or an aggregate makes it one")
 	}
-	in := &plan.In{X: q.X}
+	in := &plan.In{X: q.X, HasNull: hasNull}
+	if numbers != nil {
+		if s := set.Union(numbers); s.Len() > longList {
+			in.Set = s
+			return in, nil
+		} else {
+			for x := range s.All() {
+				values = append(values, column.IntValue(x))
+			}
+		}
+	}
 	for _, v := range values {
 		if v.Valid {
 			in.List = append(in.List, v)
@@ -202,6 +233,9 @@ func (e *Engine) runSubquery(ctx context.Context, q *plan.Subquery) (plan.Expr, 
 	}
 	return in, nil
 }
+
+// longList is how many INTs a subquery may give for IN to have them as a list, which more rules know.
+const longList = 1000
 
 // report sends the progress of a query to who asked for it, until stop is called.
 func (e *Engine) report(ctx context.Context, n plan.Node, o *exec.Options) (stop func()) {

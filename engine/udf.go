@@ -1,15 +1,15 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"runtime/debug"
-	"sync"
+	"strings"
 
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/function"
 	"github.com/eau2db/eau2/engine/plan"
+	"github.com/eau2db/eau2/engine/sql"
 	"github.com/eau2db/eau2/engine/vector"
 )
 
@@ -48,45 +48,95 @@ func nativeSlice[T Native](v *vector.Vec) []T {
 }
 
 // Func1 applies a Go function to every value of x: Func1(strings.ToUpper, Col("name")). A NULL gives NULL, without a
-// call. f is called from several goroutines. A panic in f ends the statement with an error.
+// call. f is called from several goroutines, and must give the same for the same: it may be called once for equal values. A
+// panic in f ends the statement with an error. In a cluster the rows come to the node that runs the pipeline; a function that is to
+// run at the data has to be registered: see RegisterFunc1.
 func Func1[A, R Native](f func(A) R, x Expr) Expr {
-	return userFunc(nativeType[R](), []column.Type{nativeType[A]()}, func(args []*vector.Vec, out *vector.Vec) {
+	return userCall(&function.Func{Name: "func", Class: function.Closure, Usage: "func", Overloads: kernel1("a Go function", f)}, x)
+}
+
+// Func2 is Func1 for a function of two arguments.
+func Func2[A, B, R Native](f func(A, B) R, x, y Expr) Expr {
+	return userCall(&function.Func{Name: "func", Class: function.Closure, Usage: "func", Overloads: kernel2("a Go function", f)}, x, y)
+}
+
+// RegisterFunc1 gives the whole program a function under a name, which SQL and Call know it by, too, and returns what applies it:
+//
+//	var initial = engine.RegisterFunc1("INITIAL", func(s string) string { return s[:1] })
+//
+//	users.With(initial(engine.Col("name")).As("i")) // or SELECT INITIAL(name) i FROM users
+//
+// It is as Func1, but in a cluster it runs at the data, on all nodes; they have to be the same program, or the statement fails. It is
+// to be called when the program starts. A name that is taken, or is none, makes it panic.
+func RegisterFunc1[A, R Native](name string, f func(A) R) func(x Expr) Expr {
+	fn := register(name, []column.Type{nativeType[A]()}, kernel1("function "+name, f))
+	return func(x Expr) Expr { return userCall(fn, x) }
+}
+
+// RegisterFunc2 is RegisterFunc1 for a function of two arguments.
+func RegisterFunc2[A, B, R Native](name string, f func(A, B) R) func(x, y Expr) Expr {
+	fn := register(name, []column.Type{nativeType[A](), nativeType[B]()}, kernel2("function "+name, f))
+	return func(x, y Expr) Expr { return userCall(fn, x, y) }
+}
+
+// register makes a function known to the program.
+func register(name string, args []column.Type, overloads []function.Overload) *function.Func {
+	var types []string
+	for _, t := range args {
+		types = append(types, t.String())
+	}
+	usage := name + "(" + strings.Join(types, ", ") + ")"
+	fn := &function.Func{Name: name, Class: function.User, Usage: usage, Doc: "a function of the program, " + overloads[0].Result.String(), Overloads: overloads}
+	err := sql.FreeName(name)
+	if err == nil {
+		err = function.Register(fn)
+	}
+	if err != nil {
+		panic("engine: register a function: " + err.Error())
+	}
+	return fn
+}
+
+func kernel1[A, R Native](in string, f func(A) R) []function.Overload {
+	return kernel[R](in, []column.Type{nativeType[A]()}, func(args []*vector.Vec, out *vector.Vec) {
 		a, r := nativeSlice[A](args[0]), nativeSlice[R](out)
 		for i, v := range a {
 			if out.Null == nil || !out.Null[i] {
 				r[i] = f(v)
 			}
 		}
-	}, x)
+	})
 }
 
-// Func2 is Func1 for a function of two arguments.
-func Func2[A, B, R Native](f func(A, B) R, x, y Expr) Expr {
-	return userFunc(nativeType[R](), []column.Type{nativeType[A](), nativeType[B]()}, func(args []*vector.Vec, out *vector.Vec) {
+func kernel2[A, B, R Native](in string, f func(A, B) R) []function.Overload {
+	return kernel[R](in, []column.Type{nativeType[A](), nativeType[B]()}, func(args []*vector.Vec, out *vector.Vec) {
 		a, b, r := nativeSlice[A](args[0]), nativeSlice[B](args[1]), nativeSlice[R](out)
 		for i, v := range a {
 			if out.Null == nil || !out.Null[i] {
 				r[i] = f(v, b[i])
 			}
 		}
-	}, x, y)
+	})
 }
 
-func userFunc(result column.Type, args []column.Type, run func(args []*vector.Vec, out *vector.Vec), xs ...Expr) Expr {
-	fn := &function.Func{Name: "func", Class: "user", Usage: "func"}
-	fn.Overloads = []function.Overload{{Args: args, Result: result, Eval: func(args []*vector.Vec, out *vector.Vec) (err error) {
-		defer userPanic(&err)
+// kernel makes an overload of what runs the user's function over vectors.
+func kernel[R Native](in string, args []column.Type, run func(args []*vector.Vec, out *vector.Vec)) []function.Overload {
+	return []function.Overload{{Args: args, Result: nativeType[R](), Eval: func(args []*vector.Vec, out *vector.Vec) (err error) {
+		defer userPanic(&err, in, vector.Place{})
 		run(args, out)
 		if out.Type == column.Float {
 			for i, f := range out.Float {
 				if (math.IsNaN(f) || math.IsInf(f, 0)) && !out.IsNull(i) {
-					return fmt.Errorf("a Go function returned %v, which is no FLOAT value", f)
+					return fmt.Errorf("%s returned %v, which is no FLOAT value", in, f)
 				}
 			}
 		}
 		return nil
 	}}}
-	return Expr{name: "func", bind: func(fields []column.Field) (plan.Expr, error) {
+}
+
+func userCall(fn *function.Func, xs ...Expr) Expr {
+	return Expr{name: fn.Name, bind: func(fields []column.Field) (plan.Expr, error) {
 		bound, err := bindAll(xs, fields)
 		if err != nil {
 			return nil, err
@@ -95,81 +145,9 @@ func userFunc(result column.Type, args []column.Type, run func(args []*vector.Ve
 	}}
 }
 
-// userPanic turns a panic of the user's code into an error.
-func userPanic(err *error) {
+// userPanic turns a panic of the user's code into an error that says in what and, where that is known, for which rows.
+func userPanic(err *error, in string, at vector.Place) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("panic in a Go function of the user: %v\n%s", p, debug.Stack())
+		*err = &function.Panic{In: in, Value: p, Stack: debug.Stack(), Place: at}
 	}
-}
-
-// Chunk is a range of rows of a running DataFrame, all columns, for a Go function. It and its slices are valid only
-// during the call.
-type Chunk struct{ batch *vector.Batch }
-
-// Len returns the number of rows.
-func (c Chunk) Len() int { return c.batch.Len() }
-
-// Bools returns the values of column i, a BOOL column. The value of a NULL row is undefined: see Nulls.
-func (c Chunk) Bools(i int) []bool { return c.batch.Col(i).Bool }
-
-// Ints returns the values of column i, an INT column.
-func (c Chunk) Ints(i int) []int64 { return c.batch.Col(i).Int }
-
-// Floats returns the values of column i, a FLOAT column.
-func (c Chunk) Floats(i int) []float64 { return c.batch.Col(i).Float }
-
-// Strings returns the values of column i, a STRING column. Clone a string to keep it.
-func (c Chunk) Strings(i int) []string { return c.batch.Col(i).Strings() }
-
-// Nulls says which rows of column i are NULL; it is nil when none is.
-func (c Chunk) Nulls(i int) []bool { return c.batch.Col(i).Null }
-
-// ForEachChunk runs the pipeline and calls f for its rows, some thousand at a time, in their order.
-func (d *DataFrame) ForEachChunk(ctx context.Context, f func(Chunk) error) error {
-	rows, err := d.Collect(ctx)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	call := func() (err error) {
-		defer userPanic(&err)
-		return f(Chunk{rows.batch})
-	}
-	for rows.nextBatch() {
-		if err := call(); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-// Reduce runs the pipeline on all cores and folds its rows: every worker begins with start() and adds its chunks, in no
-// particular order, with step; merge then joins the workers' results. step and merge may change and return their first
-// argument. Where a function fails or panics the result is T's zero value and an error.
-func Reduce[T any](ctx context.Context, d *DataFrame, start func() T, step func(T, Chunk) (T, error), merge func(a, b T) T) (total T, err error) {
-	defer userPanic(&err)
-	var mu sync.Mutex
-	states := map[int]T{}
-	err = d.engine.forEachBatch(ctx, d.build, func(w int, b *vector.Batch) (err error) {
-		defer userPanic(&err)
-		mu.Lock()
-		s, ok := states[w]
-		mu.Unlock()
-		if !ok {
-			s = start()
-		}
-		s, err = step(s, Chunk{b})
-		mu.Lock()
-		states[w] = s
-		mu.Unlock()
-		return err
-	})
-	if err != nil {
-		return total, err
-	}
-	total = start()
-	for _, s := range states {
-		total = merge(total, s)
-	}
-	return total, nil
 }

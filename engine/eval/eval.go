@@ -1,9 +1,11 @@
 package eval
 
 import (
+	"errors"
 	"sync"
 
 	"github.com/eau2db/eau2/column"
+	"github.com/eau2db/eau2/engine/function"
 	"github.com/eau2db/eau2/engine/plan"
 	"github.com/eau2db/eau2/engine/vector"
 )
@@ -42,20 +44,40 @@ func (ev *Evaluator) Eval(b *vector.Batch) (*vector.Vec, error) {
 	if ev.root == nil {
 		ev.root = ev.program.compile(ev.program.e)
 	}
-	return ev.root.eval(b)
+	v, err := ev.root.eval(b)
+	if err != nil {
+		return nil, placed(err, b)
+	}
+	return v, nil
 }
 
 // Filter evaluates a BOOL expression as a condition: it returns the rows of b for which it is true, ascending,
 // in memory that holds until the next call.
-func (ev *Evaluator) Filter(b *vector.Batch) ([]int32, error) { return ev.condition().keep(b, nil) }
+func (ev *Evaluator) Filter(b *vector.Batch) ([]int32, error) {
+	rows, err := ev.condition().keep(b, nil)
+	if err != nil {
+		return nil, placed(err, b)
+	}
+	return rows, nil
+}
 
 // Count returns the number of rows that Filter would give, often without listing them.
 func (ev *Evaluator) Count(b *vector.Batch) (int, error) {
 	if c, ok := ev.condition().(counter); ok {
-		return c.count(b)
+		n, err := c.count(b)
+		return n, placed(err, b)
 	}
 	rows, err := ev.Filter(b)
 	return len(rows), err
+}
+
+// placed tells an error of the user's code which rows it was called for.
+func placed(err error, b *vector.Batch) error {
+	var p *function.Panic
+	if err != nil && errors.As(err, &p) && p.Place == (vector.Place{}) {
+		p.Place = b.Place
+	}
+	return err
 }
 
 func (ev *Evaluator) condition() condition {

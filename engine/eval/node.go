@@ -63,7 +63,13 @@ func (c compiler) op(e plan.Expr) node {
 	case *plan.Case:
 		return c.caseOf(e)
 	case *plan.In:
-		return &in{x: c.compile(e.X), set: newSet(e.X.Type(), e.List), hasNull: e.HasNull}
+		n := &in{x: c.compile(e.X), hasNull: e.HasNull}
+		if e.Set != nil {
+			n.table = e.Set.Table()
+		} else {
+			n.set = newSet(e.X.Type(), e.List)
+		}
+		return n
 	}
 	return unknown{e}
 }
@@ -238,7 +244,7 @@ func (n *call) eval(b *vector.Batch) (*vector.Vec, error) {
 		}
 	}
 	if err := n.kernel(n.args, &n.out); err != nil {
-		if n.f.Class != "operator" {
+		if n.f.Class != "operator" && !n.f.IsUser() { // whose errors say it
 			err = fmt.Errorf("%s: %w", n.f.Name, err)
 		}
 		return nil, err

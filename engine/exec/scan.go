@@ -65,7 +65,7 @@ func (s *scan) read(ctx context.Context, w, m int, push func(*vector.Batch) erro
 	for lo := p.lo; lo < p.lo+p.n; lo += vector.Size {
 		b := &sw.batch
 		b.SetWindow(sw.arrays, lo, min(vector.Size, p.lo+p.n-lo))
-		b.Stop = stop
+		b.Stop, b.Place = stop, vector.Place{Table: s.node.Table.Name(), Chunk: p.chunk, Row: lo}
 		if sw.filter != nil {
 			sel, err := sw.filter.Filter(b)
 			if err != nil {

@@ -55,6 +55,7 @@ const (
 	exprIsNull
 	exprCase
 	exprIn
+	exprUser // a call of a function that the program has registered
 )
 
 // Encode returns n as bytes.

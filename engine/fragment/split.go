@@ -22,6 +22,12 @@ func Split(n plan.Node, o Options) (plan.Node, error) {
 	return n, s.err
 }
 
+// Streams reports whether all of n, a plan that was not split, can run at the data: each row by itself.
+func Streams(n plan.Node, remote func(*plan.Scan) bool) bool {
+	s := splitter{opt: Options{Remote: remote}}
+	return s.streams(n)
+}
+
 type splitter struct {
 	opt Options
 	err error

@@ -34,12 +34,15 @@ func index(classes [][]*Func) ([]*Func, map[string]*Func) {
 
 // Lookup finds a function by name or alias, in any case.
 func Lookup(name string) (*Func, bool) {
-	f, ok := byName[strings.ToUpper(name)]
-	return f, ok
+	name = strings.ToUpper(name)
+	if f, ok := byName[name]; ok {
+		return f, true
+	}
+	return registered.lookup(name)
 }
 
-// All returns every function in the order of SHOW FUNCTIONS. The caller must not change it.
-func All() []*Func { return all }
+// All returns every function in the order of SHOW FUNCTIONS, those that are registered last. The caller must not change it.
+func All() []*Func { return registered.after(all) }
 
 // Resolve chooses the overload for arguments of these types. isNull[i] says that argument i is the literal NULL, which
 // takes any type. BOOL is taken for INT and FLOAT, INT for FLOAT; the caller casts the arguments to want, which has an

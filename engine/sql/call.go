@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -284,4 +285,17 @@ func separatorToken(s string) int {
 		return -1
 	}
 	return i
+}
+
+// FreeName returns an error where a function of the user's program cannot have a name, because SQL means something else by it.
+func FreeName(name string) error {
+	upper := strings.ToUpper(name)
+	_, aggregate := LookupAggregate(upper)
+	if _, form := forms[upper]; form || aggregate {
+		return fmt.Errorf("%s is a function of SQL", upper)
+	}
+	if _, err := Parse("SELECT " + name + "(1)"); err != nil {
+		return fmt.Errorf("%q cannot be called in SQL: a name is letters, digits and _, and no word of SQL", name)
+	}
+	return nil
 }

@@ -9,6 +9,8 @@ type Batch struct {
 	Seq uint64 // place of the rows in the order of the query's input; batches of one morsel share it
 	// Stop returns an error when the query is to end: who works long on a batch asks now and then. Nil never ends.
 	Stop func() error
+	// Place is where the rows come from; those that are kept of a batch keep its place.
+	Place Place
 
 	n    int
 	cols []*Vec // nil where not loaded yet
@@ -24,26 +26,32 @@ type Batch struct {
 	fresh bool      // nobody else uses the vectors
 }
 
+// Place is a place in a table: the row of a chunk at which a batch of rows begins. Its zero value is not known.
+type Place struct {
+	Table      string
+	Chunk, Row int
+}
+
 // NewBatch returns a batch of computed vectors, all of n rows, that the caller has made for it and does not use again.
 func NewBatch(n int, cols []*Vec) *Batch { return &Batch{n: n, cols: cols, vecs: cols, fresh: true} }
 
 // SetWindow makes b the rows lo to lo+n of a chunk's arrays. Window rows count from lo.
 func (b *Batch) SetWindow(arrays []*column.Array, lo, n int) {
-	b.arrays, b.vecs, b.lo, b.n, b.fresh = arrays, nil, lo, n, false
+	b.arrays, b.vecs, b.lo, b.n, b.fresh, b.Place = arrays, nil, lo, n, false, Place{}
 	b.sel.rows = nil
 	b.unload(len(arrays))
 }
 
 // SetCols makes b a batch of computed vectors, all of n rows.
 func (b *Batch) SetCols(n int, cols []*Vec) {
-	b.arrays, b.vecs, b.n, b.cols, b.fresh = nil, cols, n, cols, false
+	b.arrays, b.vecs, b.n, b.cols, b.fresh, b.Place = nil, cols, n, cols, false, Place{}
 	b.vsel.rows = nil
 }
 
 // Project makes b the rows of src with other columns: column i is computed[i], of src.Len rows, or, where that is nil,
 // column from[i] of src, if possible in the form it has there. src must not change while b is in use.
 func (b *Batch) Project(src *Batch, computed []*Vec, from []int) {
-	b.Seq, b.Stop, b.n, b.lo, b.fresh = src.Seq, src.Stop, src.n, src.lo, false
+	b.Seq, b.Stop, b.Place, b.n, b.lo, b.fresh = src.Seq, src.Stop, src.Place, src.n, src.lo, false
 	b.sel.rows, b.vsel.rows = src.sel.rows, nil
 	b.unload(len(computed))
 	b.arrays, b.vecs = resize(b.arrays, len(computed)), resize(b.vecs, len(computed))
@@ -78,9 +86,14 @@ func (b *Batch) Width() int { return len(b.cols) }
 
 // Col returns column i, of Len rows.
 func (b *Batch) Col(i int) *Vec {
-	if b.cols[i] != nil {
-		return b.cols[i]
+	if v := b.cols[i]; v != nil {
+		return v
 	}
+	return b.load(i)
+}
+
+// load is Col of a column that nobody has asked for yet.
+func (b *Batch) load(i int) *Vec {
 	switch v := &b.own[i]; {
 	case b.arrays != nil && b.arrays[i] != nil:
 		Load(v, b.arrays[i], b.lo, b.n, b.sel.rows)
@@ -114,7 +127,7 @@ func (b *Batch) Select(sel []int32) {
 // Sub makes b the rows sel of src and leaves src as it is; columns are taken over when they are asked for, so src must
 // not change while b is in use.
 func (b *Batch) Sub(src *Batch, sel []int32) {
-	b.Seq, b.Stop, b.arrays, b.vecs, b.lo = src.Seq, src.Stop, src.arrays, src.vecs, src.lo
+	b.Seq, b.Stop, b.Place, b.arrays, b.vecs, b.lo = src.Seq, src.Stop, src.Place, src.arrays, src.vecs, src.lo
 	b.choose(src, sel)
 }
 
@@ -140,7 +153,7 @@ func (b *Batch) Detach() *Batch {
 	for i := range cols {
 		cols[i] = b.Col(i).Clone()
 	}
-	return &Batch{Seq: b.Seq, n: b.n, cols: cols, vecs: cols, fresh: true}
+	return &Batch{Seq: b.Seq, Place: b.Place, n: b.n, cols: cols, vecs: cols, fresh: true}
 }
 
 // Take returns column i as a vector that is the caller's to keep.
