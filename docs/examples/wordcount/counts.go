@@ -9,21 +9,24 @@ import (
 	"strings"
 )
 
-// counts says how often each word has come. Words of up to 7 bytes, most of them, are numbers in a hash table with open addressing,
-// which costs one access to memory a word; the others are in a map.
+// counts says how often each word has come. Words of up to 15 bytes, most of them, are numbers in a hash table with open
+// addressing, which costs one access to memory a word; the others are in a map.
 type counts struct {
 	slots []slot // a power of two of them, at most half of them taken
 	shift int    // 64 less the bits of a slot's number
 	taken int
 	long  map[string]*int64
 
-	keys [256]uint64 // short words to be added
-	n    int         // of them
+	keys [256]key // short words to be added
+	n    int      // of them
 }
 
-// slot has the count of a short word: its bytes, the first one lowest, and in the highest byte its length. 0 is none.
+// key is a short word: its bytes, the first one lowest in low, and in the highest byte of high its length.
+type key struct{ low, high uint64 }
+
+// slot has the count of a short word; no count, no word.
 type slot struct {
-	key   uint64
+	key
 	count int64
 }
 
@@ -35,10 +38,20 @@ func newCounts() *counts {
 // addText adds the words of a text.
 func (c *counts) addText(text string) {
 	for i := 0; i < len(text); {
-		eight := load(text[i:])
-		k := firstBelow(eight, ' '+1)
-		if k == 8 || !blank[byte(eight>>(8*k))] { // a long word, or one with a control character
-			end := i + k
+		low, high := load(text[i:]), uint64(0)
+		k := firstBelow(low, ' '+1)
+		last := low >> (8 * k)
+		if k < 8 {
+			low &= 1<<(8*k) - 1
+		} else {
+			high = load(text[min(i+8, len(text)):])
+			more := firstBelow(high, ' '+1)
+			last = high >> (8 * more)
+			high &= 1<<(8*more) - 1
+			k += more
+		}
+		if k == 16 || !blank[byte(last)] { // a long word, or one with a control character
+			end := min(i+k, len(text))
 			for end < len(text) && !blank[text[end]] {
 				end++
 			}
@@ -47,7 +60,7 @@ func (c *counts) addText(text string) {
 			continue
 		}
 		if k > 0 {
-			c.keys[c.n] = eight&(1<<(8*k)-1) | uint64(k)<<56
+			c.keys[c.n] = key{low, high | uint64(k)<<56}
 			if c.n++; c.n == len(c.keys) {
 				c.flush()
 			}
@@ -78,21 +91,21 @@ var blank = [256]bool{' ': true, '\t': true, '\n': true, '\v': true, '\f': true,
 
 // flush adds the short words that wait. Accesses to memory overlap, as one after the other they would not.
 func (c *counts) flush() {
-	for _, key := range c.keys[:c.n] {
-		c.addShort(key, 1)
+	for _, k := range c.keys[:c.n] {
+		c.addShort(k, 1)
 	}
 	c.n = 0
 }
 
-func (c *counts) addShort(key uint64, n int64) {
-	for at := key * 0x9e3779b97f4a7c15 >> c.shift; ; at++ {
+func (c *counts) addShort(k key, n int64) {
+	for at := (k.low ^ bits.RotateLeft64(k.high*0x9e3779b97f4a7c15, 32)) * 0x9e3779b97f4a7c15 >> c.shift; ; at++ {
 		s := &c.slots[at&uint64(len(c.slots)-1)]
-		if s.key == key {
+		if s.key == k {
 			s.count += n
 			return
 		}
-		if s.key == 0 {
-			*s = slot{key, n}
+		if s.count == 0 {
+			*s = slot{k, n}
 			c.taken++
 			c.reserve(0)
 			return
@@ -112,7 +125,7 @@ func (c *counts) reserve(n int) {
 	old := c.slots
 	c.slots, c.taken = make([]slot, size), 0
 	for _, s := range old {
-		if s.key != 0 {
+		if s.count > 0 {
 			c.addShort(s.key, s.count)
 		}
 	}
@@ -129,13 +142,18 @@ func (c *counts) addLong(word string, n int64) {
 func (c *counts) merge(o *counts) {
 	c.reserve(o.taken)
 	for _, s := range o.slots {
-		if s.key != 0 {
+		if s.count > 0 {
 			c.addShort(s.key, s.count)
 		}
 	}
 	for word, n := range o.long {
 		c.addLong(word, *n)
 	}
+}
+
+// bytes appends the 16 bytes of a key: the word, and at the end its length.
+func (k key) bytes(b []byte) []byte {
+	return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(b, k.low), k.high)
 }
 
 // word is a word and how often it has come.
@@ -148,9 +166,9 @@ type word struct {
 func (c *counts) top(n int) []word {
 	var all []word
 	for _, s := range c.slots {
-		if s.key != 0 {
-			text := binary.LittleEndian.AppendUint64(nil, s.key)
-			all = append(all, word{string(text[:text[7]]), s.count})
+		if s.count > 0 {
+			text := s.key.bytes(nil)
+			all = append(all, word{string(text[:text[15]]), s.count})
 		}
 	}
 	for text, n := range c.long {
@@ -168,8 +186,8 @@ func (c *counts) top(n int) []word {
 func (c *counts) MarshalBinary() ([]byte, error) {
 	b := binary.AppendUvarint(nil, uint64(c.taken))
 	for _, s := range c.slots {
-		if s.key != 0 {
-			b = binary.AppendUvarint(binary.LittleEndian.AppendUint64(b, s.key), uint64(s.count))
+		if s.count > 0 {
+			b = binary.AppendUvarint(s.key.bytes(b), uint64(s.count))
 		}
 	}
 	for word, n := range c.long {
@@ -189,12 +207,15 @@ func (c *counts) UnmarshalBinary(b []byte) error {
 		return n
 	}
 	short := number()
-	c.reserve(int(min(short, uint64(len(b)/9))))
+	c.reserve(int(min(short, uint64(len(b)/17))))
 	for ; short > 0 && !failed; short-- {
-		if failed = len(b) < 8 || b[7] == 0 || b[7] > 7; !failed {
-			key := binary.LittleEndian.Uint64(b)
-			b = b[8:]
-			c.addShort(key, int64(number()))
+		if failed = len(b) < 16 || b[15] == 0 || b[15] > 15; !failed {
+			k := key{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])}
+			b = b[16:]
+			n := int64(number())
+			if failed = failed || n < 1; !failed {
+				c.addShort(k, n)
+			}
 		}
 	}
 	for len(b) > 0 && !failed {
