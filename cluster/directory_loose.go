@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/eau2db/eau2/column"
 )
@@ -50,6 +51,51 @@ func (d *directory) get(k Key) ([]byte, error) {
 	}
 	value, err := parseValue(frame, k)
 	return value, inFile(file, err)
+}
+
+// keys reads all values: their names do not tell their keys.
+func (d *directory) keys(prefix string) (keys []Key, err error) {
+	files, err := d.fs.List(d.path)
+	if err != nil {
+		return nil, inFile(d.path, err)
+	}
+	var errs []error
+	for _, name := range files {
+		if kind, _ := classify(name); kind != valueSuffix || strings.HasSuffix(name, temporary) {
+			continue
+		}
+		file := d.file(name)
+		frame, err := d.fs.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) { // deleted meanwhile
+			continue
+		}
+		var k Key
+		if err == nil {
+			k, err = readValueKey(frame)
+		}
+		if err == nil && valueName(k) != name {
+			err = fmt.Errorf("%w: the value of another key", ErrCorrupt)
+		}
+		if err != nil {
+			errs = append(errs, inFile(file, err))
+		} else if strings.HasPrefix(k.Name, prefix) {
+			keys = append(keys, k)
+		}
+	}
+	return keys, errors.Join(errs...)
+}
+
+func readValueKey(frame []byte) (Key, error) {
+	b, err := column.ReadFrame(frame, column.KindValue)
+	if err != nil {
+		return Key{}, err
+	}
+	r := manifestReader{b: b}
+	k := Key{Name: r.text(), Home: r.text()}
+	if r.err != nil {
+		return Key{}, fmt.Errorf("%w: the key of a value: %w", ErrCorrupt, r.err)
+	}
+	return k, nil
 }
 
 func parseValue(frame []byte, k Key) ([]byte, error) {

@@ -95,7 +95,9 @@
 // come and go.
 //
 // Values under keys of their own ([Store]) are written at their home, which makes the copies, and are read there, or from a
-// copy when the home cannot be reached. GetAndWait waits at the home. A home that is no member any more ends it.
+// copy when the home cannot be reached. GetAndWait waits at the home. A home that is no member any more ends it. Copies that
+// are lost are made anew by the home, or once it is gone by one of those that have a copy (see repairer.values).
+// List asks all members for the keys of what they have.
 //
 // # Repair
 //

@@ -120,6 +120,41 @@ func FuzzParseValue(f *testing.F) {
 		if err == nil && string(append(appendKey(nil, k), v...)) != string(payload) {
 			t.Fatalf("%q has the value %q", payload, v)
 		}
+		got, keyErr := readValueKey(column.AppendFrame(nil, column.KindValue, payload))
+		onlyOurErrors(t, keyErr)
+		if err == nil && (keyErr != nil || got != k) {
+			t.Fatalf("%q has the key %v, %v", payload, got, keyErr)
+		}
+	})
+}
+
+// FuzzHolds asks for values that are here and not.
+func FuzzHolds(f *testing.F) {
+	n, err := Open(f.Context(), Options{})
+	must(f, err)
+	f.Cleanup(func() { n.Close() })
+	k := Key{Name: "name", Home: "home"}
+	must(f, n.place.put(k, []byte("value")))
+	f.Add(appendKey(nil, k))
+	f.Add(appendKey(appendKey(nil, Key{Name: "other"}), k))
+	f.Add([]byte("\xff"))
+	f.Fuzz(func(t *testing.T, request []byte) {
+		got, err := n.holds(t.Context(), request)
+		if err != nil {
+			return
+		}
+		var asked []byte
+		for rest, i := request, 0; len(rest) > 0; i++ {
+			name, after, _ := uvarintText(rest)
+			home, after, _ := uvarintText(after)
+			asked, rest = append(asked, 0), after
+			if (Key{Name: name, Home: home}) == k {
+				asked[i] = 1
+			}
+		}
+		if string(got) != string(asked) {
+			t.Fatalf("%q gives %v, want %v", request, got, asked)
+		}
 	})
 }
 

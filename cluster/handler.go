@@ -21,6 +21,8 @@ const (
 	kindDelete = "delete" // Call: a key
 	kindCopy   = "copy"   // Send: a key whose home is another node, then the value
 	kindUncopy = "uncopy" // Call: a key whose home is another node
+	kindHold   = "hold"   // Call: keys; for each a byte, 1 when its value is here
+	kindList   = "list"   // Call: the beginning of names; the keys of the values that are here, copies too
 )
 
 // handler is a Node as others see it.
@@ -41,6 +43,11 @@ func (h *handler) Call(ctx context.Context, kind string, request []byte) ([]byte
 		return n.report().bytes(), nil
 	case kindKeep:
 		return n.keeps(string(request))
+	case kindHold:
+		return n.holds(ctx, request)
+	case kindList:
+		keys, err := n.place.keys(string(request))
+		return appendKeys(nil, keys), err
 	case kindDelete, kindUncopy:
 		k, err := parseKey(request)
 		if err != nil {

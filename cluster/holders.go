@@ -27,6 +27,14 @@ func (n *Node) Members() []Member {
 	return n.net.Members()
 }
 
+// Changed is closed when the members have changed since it was asked for; in a cluster of one it is nil.
+func (n *Node) Changed() <-chan struct{} {
+	if n.net == nil {
+		return nil
+	}
+	return n.net.Changed()
+}
+
 // Holders returns for each chunk the live nodes that have it, this one first and then those that are its homes. A node that
 // cannot be reached has none.
 func (t *Table) Holders(ctx context.Context) ([][]Member, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/eau2db/eau2/column"
@@ -59,6 +60,17 @@ func (m *memory) get(k Key) ([]byte, error) {
 		return nil, ErrNoValue
 	}
 	return append([]byte{}, v...), nil
+}
+
+func (m *memory) keys(prefix string) (keys []Key, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for k := range m.loose {
+		if strings.HasPrefix(k.Name, prefix) {
+			keys = append(keys, k)
+		}
+	}
+	return keys, nil
 }
 
 func (m *memory) delete(k Key) error {

@@ -162,6 +162,9 @@ func (n *meshNode) Fetch(ctx context.Context, node, kind string, request []byte,
 		if err := rctx.Err(); err != nil {
 			return err
 		}
+		if n.ctx.Err() != nil || o.ctx.Err() != nil { // before rctx hears of it
+			return fmt.Errorf("%w: %s", ErrUnavailable, node)
+		}
 		return f(slices.Clone(block))
 	})
 	if n.ctx.Err() != nil || o.ctx.Err() != nil {

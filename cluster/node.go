@@ -27,6 +27,7 @@ type Node struct {
 	change    sync.Mutex // held while the catalogue is changed, on disk and in memory
 	mu        sync.RWMutex
 	catalogue catalogue
+	named     chan struct{}      // closed when a table has come or has another name
 	tables    map[string]*stored // by id; nil once closed
 	handlers  map[string]fetchHandler
 	prepared  map[string]*prepared // that are not in the catalogue yet, by id
@@ -43,6 +44,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{tables: map[string]*stored{}, prepared: map[string]*prepared{}, replicas: max(o.Replicas, 1), naming: newTurn()}
+	n.named = make(chan struct{})
 	n.loads, n.loading = map[string]*incoming{}, make(chan struct{})
 	n.catalogue.put()
 	n.store = newStore(n)
@@ -125,6 +127,22 @@ func (n *Node) Table(ctx context.Context, name string) (*Table, error) {
 		return nil, failTable("open", name, err)
 	}
 	return t, nil
+}
+
+// WaitTable is Table that waits until there is one, or ctx ends, or the node is closed.
+func (n *Node) WaitTable(ctx context.Context, name string) (*Table, error) {
+	for {
+		n.mu.RLock()
+		named := n.named // before looking, so that no table is missed
+		n.mu.RUnlock()
+		t, err := n.Table(ctx, name)
+		if !errors.Is(err, ErrNoTable) {
+			return t, err
+		}
+		if err := n.store.wait(ctx, named); err != nil {
+			return nil, failTable("wait for", name, err)
+		}
+	}
 }
 
 // TableOf is Table for the id of a table, whatever its name.
@@ -250,6 +268,13 @@ func (n *Node) take(e Entry, s *stored) {
 	defer n.mu.Unlock()
 	n.catalogue.set(e)
 	n.tables[e.ID] = s
+	n.tell()
+}
+
+// tell wakes those who wait for a table. n.mu is held.
+func (n *Node) tell() {
+	close(n.named)
+	n.named = make(chan struct{})
 }
 
 // Drop removes a table. Queries that hold it finish undisturbed. ErrNoTable when there is none.

@@ -39,7 +39,7 @@ func openPeer(ctx context.Context, name, dir string, replicas int, seeds ...stri
 		Server: s,
 		Gossip: gossip.Options{
 			Name: name, Data: l.Addr().String(), Bind: "127.0.0.1:0", Seeds: seeds, Log: slog.New(slog.DiscardHandler),
-			Timing: gossip.Timing{Probe: 100 * time.Millisecond, ProbeTimeout: 50 * time.Millisecond, Gossip: 20 * time.Millisecond, Rejoin: 200 * time.Millisecond},
+			Timing: gossip.Timing{Probe: 500 * time.Millisecond, ProbeTimeout: 300 * time.Millisecond, Gossip: 20 * time.Millisecond, Rejoin: 200 * time.Millisecond},
 		},
 	}))
 	if err != nil {

@@ -33,6 +33,9 @@ type place interface {
 	put(k Key, value []byte) error // ErrValueExists
 	get(k Key) ([]byte, error)     // ErrNoValue
 	delete(k Key) error            // ErrNoValue
+	// keys returns the keys of the values, those that are copies too, whose names begin with prefix; also with an error about
+	// values that cannot be read.
+	keys(prefix string) ([]Key, error)
 
 	// cluster returns the id of the cluster that the node is one of, "" for none.
 	cluster() string

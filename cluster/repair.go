@@ -26,6 +26,8 @@ type repairer struct {
 	members []Member        // that the tables were right for
 	right   map[string]bool // ids of tables of which nothing is to be done
 
+	valuesRight bool // nothing is to be done of the values that are of no table
+
 	mu       sync.Mutex
 	progress Repair
 }
@@ -132,7 +134,7 @@ func (r *repairer) note(f func(*Repair)) {
 func (r *repairer) all() error {
 	members := r.node.Members()
 	if !slices.Equal(members, r.members) {
-		r.members, r.right = members, map[string]bool{}
+		r.members, r.right, r.valuesRight = members, map[string]bool{}, false
 	}
 	tables, err := r.tables()
 	toCopy := 0
@@ -140,7 +142,7 @@ func (r *repairer) all() error {
 		toCopy += len(t.lacks)
 	}
 	r.note(func(p *Repair) { p.Running, p.Copied, p.Bytes, p.ToCopy = len(tables) > 0, 0, 0, toCopy })
-	errs := []error{err}
+	errs := []error{err, r.values()}
 	for _, t := range tables {
 		err := r.table(t)
 		if err == nil {

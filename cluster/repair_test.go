@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -165,5 +166,56 @@ func TestEmptyTablesOutliveTheirNodes(t *testing.T) {
 	}
 	for _, n := range m.alive() {
 		must(t, sample{seed: 2}.check(n, "empty"))
+	}
+}
+
+// copiesOf counts the nodes that keep a value.
+func (m *mesh) copiesOf(k Key) (count int) {
+	for _, n := range m.alive() {
+		if _, err := n.place.get(k); err == nil {
+			count++
+		}
+	}
+	return count
+}
+
+// Values under keys of their own are copied anew, too: by their home, and when that is gone by who has a copy.
+func TestValuesOfALostNodeAreCopiedAnew(t *testing.T) {
+	for _, disks := range []bool{false, true} {
+		for _, replicas := range []int{1, 2, 3} {
+			m := startMesh(t, 6, replicas, disks)
+			var keys []Key
+			for i := range 60 {
+				k := Key{fmt.Sprint("k", i), m.nodes[i%6].ID()}
+				must(t, m.nodes[(i+1)%6].Store().Put(t.Context(), k, []byte(k.Name)))
+				keys = append(keys, k)
+			}
+			if replicas == 1 { // then a value is with its home, and nowhere else
+				m.kill(1)
+				m.repairAll()
+				for i, k := range keys {
+					if n := m.copiesOf(k); (n == 0) != (i%6 == 1) || n > 1 {
+						t.Errorf("%s is on %d nodes", k.Name, n)
+					}
+				}
+				continue
+			}
+			for _, lost := range []int{1, 3, 0, 5} {
+				m.kill(lost)
+				m.repairAll()
+				m.repairAll() // without anything to do
+				for _, k := range keys {
+					if n, want := m.copiesOf(k), min(replicas, len(m.alive())); n < want {
+						t.Fatalf("after the loss of node %d %s is on %d nodes", lost, k.Name, n)
+					}
+					for _, n := range m.alive() {
+						v, err := n.Store().Get(t.Context(), k)
+						if err != nil || string(v) != k.Name {
+							t.Fatalf("after the loss of node %d %s is %q, %v", lost, k.Name, v, err)
+						}
+					}
+				}
+			}
+		}
 	}
 }

@@ -188,6 +188,7 @@ func (n *Node) mergeOne(e Entry) error {
 func (n *Node) takeDrop(e Entry) error {
 	n.mu.Lock()
 	n.catalogue.put(e)
+	n.tell() // the name may be another table's now
 	s, p := n.tables[e.ID], n.prepared[e.ID]
 	delete(n.tables, e.ID)
 	delete(n.prepared, e.ID)

@@ -19,6 +19,9 @@ type Store interface {
 	GetAndWait(ctx context.Context, key Key) ([]byte, error)
 	// Delete removes a value. ErrNoValue when there is none.
 	Delete(ctx context.Context, key Key) error
+	// List returns the keys whose names begin with prefix, by name and then home: those of all values that are on live nodes,
+	// but not those of tables.
+	List(ctx context.Context, prefix string) ([]Key, error)
 }
 
 // store is the Store of a node.

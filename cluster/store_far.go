@@ -22,9 +22,12 @@ func parseKey(b []byte) (Key, error) {
 }
 
 // copies are the members other than its home that keep a copy of a value.
-func (s *store) copies(k Key) []Member {
+func (s *store) copies(k Key) []Member { return s.ranked(k, s.node.net.Members()) }
+
+// ranked are those of members other than its home that are to keep a copy of a value, the first ones before the others.
+func (s *store) ranked(k Key, members []Member) []Member {
 	var others []Member
-	for _, m := range s.node.net.Members() {
+	for _, m := range members {
 		if m.ID != k.Home {
 			others = append(others, m)
 		}

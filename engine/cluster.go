@@ -22,7 +22,7 @@ type ClusterOptions struct {
 	Name      string       // of the node, for people; "" is the host's
 	Listener  net.Listener // for nodes and clients; closed with the Engine
 	Advertise string       // HOST:PORT by which the others reach Listener; "" is its address
-	Serve     ServeOptions // for clients
+	Serve     ServeOptions // for clients; Files for other nodes, too
 	NodeTLS   *tls.Config  // to call other nodes with; nil is without TLS. See NodeTLS
 
 	Gossip          string   // IP:PORT to gossip at; "" is any port of loopback
@@ -68,6 +68,11 @@ func (e *Engine) join(ctx context.Context, o *ClusterOptions) error {
 	if c.Gossip == "" {
 		c.Gossip = "127.0.0.1:0"
 	}
+	files, err := newFolders(c.Serve.Files)
+	if err != nil {
+		return errors.Join(err, c.Listener.Close())
+	}
+	e.folders = files
 	s, err := wire.New(wire.Options{
 		Listener: c.Listener, TLS: c.Serve.TLS, Token: c.Serve.Token, Insecure: c.Serve.Insecure,
 		Nodes: []string{cluster.NodeNames}, Logger: e.opt.Logger, MaxMessage: 0,
@@ -79,13 +84,14 @@ func (e *Engine) join(ctx context.Context, o *ClusterOptions) error {
 		s.Close()
 		return errors.Join(err, c.Listener.Close())
 	}
-	e.served = e.register(s, c.Serve)
+	e.served = e.register(s, c.Serve, files)
 	err = e.node.Join(ctx, cluster.Peers(cluster.PeerOptions{
 		Server: s,
 		Client: wire.ClientOptions{TLS: c.NodeTLS, Token: c.Serve.Token},
 		Gossip: gossip.Options{
 			Name: c.Name, Data: c.Advertise, Build: build(), Bind: c.Gossip, Advertise: c.GossipAdvertise,
 			Key: c.GossipKey, Seeds: c.Join, Log: e.opt.Logger, Accept: sameBuild,
+			Wait: e.opt.run != nil, // the first of an application may not have started yet
 		},
 		Grace: c.Serve.Grace,
 	}))

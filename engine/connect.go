@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -45,13 +48,50 @@ type Client struct {
 	functions []FunctionInfo // as the node told, nil before
 }
 
-// Connect connects to a node at addr, HOST:PORT.
+// Connect connects to a node at addr, HOST:PORT. There may be several with commas between: they are tried in this order until one
+// answers, whatever it says, and the error names all that do not. The connection then stays with that node.
 func Connect(ctx context.Context, addr string, o ConnectOptions) (*Client, error) {
-	conn, err := wire.Dial(ctx, addr, wire.ClientOptions{TLS: o.TLS, Token: o.Token, Dial: o.Dial})
-	if err != nil {
-		return nil, err
+	addrs := strings.Split(addr, ",")
+	var silent error
+	for i, a := range addrs {
+		conn, err := dialShare(ctx, a, len(addrs)-i, o)
+		if err == nil {
+			return &Client{conn: conn}, nil
+		}
+		late := errors.Is(err, context.DeadlineExceeded) && i+1 < len(addrs)
+		if ctx.Err() != nil || !errors.Is(err, wire.ErrUnavailable) && !late {
+			return nil, alsoSilent(silent, err)
+		}
+		if late {
+			err = fmt.Errorf("node %s does not answer in time: %w", a, err)
+		}
+		silent = alsoSilent(silent, err)
 	}
-	return &Client{conn: conn}, nil
+	return nil, silent
+}
+
+func alsoSilent(silent, err error) error {
+	if silent == nil {
+		return err
+	}
+	return fmt.Errorf("%w; %w", silent, err)
+}
+
+// dialTime is how long a node may take to answer that is not the last of a list, when the context has no deadline.
+const dialTime = 5 * time.Second
+
+// dialShare connects to the first of some addresses in its share of the time.
+func dialShare(ctx context.Context, addr string, left int, o ConnectOptions) (*wire.Conn, error) {
+	if left > 1 {
+		share := dialTime
+		if deadline, ok := ctx.Deadline(); ok {
+			share = time.Until(deadline) / time.Duration(left)
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, share)
+		defer cancel()
+	}
+	return wire.Dial(ctx, addr, wire.ClientOptions{TLS: o.TLS, Token: o.Token, Dial: o.Dial})
 }
 
 // Close ends the connection, and what runs over it.
@@ -86,7 +126,11 @@ func (c *Client) Query(ctx context.Context, text string, args ...any) (*Rows, er
 	if err != nil {
 		return nil, err
 	}
-	q := query{Text: []byte(text), Params: encodeParams(params), Progress: wantsProgress(ctx)}
+	encoded, err := encodeParams(params)
+	if err != nil {
+		return nil, err
+	}
+	q := query{Text: []byte(text), Params: encoded, Progress: wantsProgress(ctx)}
 	st, _ := sql.Parse(text) // the node knows better what is wrong with it
 	switch st := st.(type) {
 	case *sql.Load:

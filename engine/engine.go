@@ -28,6 +28,7 @@ type Options struct {
 
 	mesh     func(context.Context, cluster.Local) (cluster.Network, error) // makes it one of several in this process
 	replicas int
+	run      *run // of an application, that the Engine is opened for
 }
 
 // Engine is a set of tables and what runs statements over them.
@@ -55,6 +56,7 @@ type Engine struct {
 	active  sync.WaitGroup // running statements
 	files   fileTables
 
+	folders    folders    // of whose files it reads ranges for other nodes
 	rangeLoads rangeLoads // loads by several nodes that were asked for here
 	served     func()     // waits for what clients have left running; nil where none are served
 }
@@ -97,6 +99,9 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e := &Engine{opt: o, node: node, memory: exec.NewMemory(o.Memory), running: map[int]context.CancelCauseFunc{}}
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())
+	if o.run != nil {
+		o.run.attach(e)
+	}
 	e.serveNodes()
 	switch {
 	case o.Cluster != nil:

@@ -116,7 +116,7 @@ func (f *flightSQL) run(ctx context.Context, text string, params []sql.Arg) (*ar
 	st, err := sql.Parse(text)
 	var rows *Rows
 	if err == nil {
-		rows, err = f.engine.query(ctx, st, text, params, &clientFiles{})
+		rows, err = f.engine.query(ctx, st, text, params, &clientFiles{node: f.folders})
 	}
 	if err != nil {
 		end(err)

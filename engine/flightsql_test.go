@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -72,7 +73,8 @@ func fetch(t *testing.T, c *flightsql.Client, info *flight.FlightInfo) (*arrow.S
 
 func TestFlightSQLRunsStatements(t *testing.T) {
 	e := sample(t, 30000, Options{})
-	c := outsider(t, e, ServeOptions{})
+	path := write(t, "f.sor", "<1>\n<2>\n")
+	c := outsider(t, e, ServeOptions{Files: []string{filepath.Dir(path)}})
 	info, err := c.Execute(t.Context(), "SELECT COUNT(*) AS n, 'x' AS s, 0.5 AS f, true AS b, NULL AS z FROM t")
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +104,6 @@ func TestFlightSQLRunsStatements(t *testing.T) {
 	if _, lines := fetch(t, c, info); len(lines) != 2 {
 		t.Errorf("tables %q", lines)
 	}
-	path := write(t, "f.sor", "<1>\n<2>\n")
 	if _, err := c.ExecuteUpdate(t.Context(), "LOAD '"+path+"' INTO f WITH (from_node=true)"); err != nil {
 		t.Error(err)
 	}

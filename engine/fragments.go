@@ -43,6 +43,7 @@ func (e *Engine) requests() map[string]func(ctx context.Context, request []byte,
 		kindShare:    e.shareRequested,
 		kindRange:    e.serveRange,
 		kindCodes:    e.serveCodes,
+		kindRun:      e.serveRun,
 	}
 }
 

@@ -30,7 +30,7 @@ type LoadOptions struct {
 	OnMismatch sor.OnMismatch
 	Sample     int         // rows to infer from: 0 is 500, negative is all
 	From, Len  int64       // the part of the file to read, in bytes; see docs/sor.md
-	FromAll    bool        // all nodes of the cluster read the file together: each sees it under this path
+	FromAll    bool        // all nodes of the cluster read the file together: each sees it under this path, below a folder of its ServeOptions.Files
 	Report     *LoadReport // filled in when not nil
 }
 
@@ -58,6 +58,7 @@ func (e *Engine) Load(ctx context.Context, name, path string, o LoadOptions) (*D
 // input is what LOAD reads.
 type input struct {
 	name string // for messages
+	path string // by which other nodes are to open it; "" is the absolute one
 	size int64  // in bytes where open does not tell, or 0
 	open func() (*sor.Input, error)
 }

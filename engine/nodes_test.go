@@ -28,6 +28,7 @@ var queriesOverNodes = []string{
 	"SELECT row % 100 k, MIN(s), MAX(f) FROM t GROUP BY k ORDER BY k",
 	"SELECT row, SUM(w) FROM t GROUP BY row ORDER BY row LIMIT 500",
 	"SELECT a FROM t WHERE row IN (SELECT row FROM t WHERE p ORDER BY w LIMIT 100)",
+	"SELECT a, COUNT(*) FROM t WHERE row NOT IN (SELECT row FROM t WHERE p) OR w IN (SELECT w FROM t) GROUP BY a ORDER BY a", // long lists
 	"SELECT row FROM t WHERE w < 0 UNION ALL SELECT COUNT(*) FROM t",
 }
 

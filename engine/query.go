@@ -21,7 +21,7 @@ import (
 // Query runs one statement, of any kind, and returns its rows. A query's rows stream: it is still running while they are
 // read, so Close the Rows. Statements without rows have done their work when Query returns; Rows.Message says what it was.
 //
-// args take the place of the statement's ? in order: nil, bool, integers, floats, strings, a Value, or pointers to these.
+// args take the place of the statement's ? in order: nil, bool, integers, floats, strings, a Value, or pointers to these; a *Set in IN ?.
 // The :name ones are given by sql.Named of database/sql.
 func (e *Engine) Query(ctx context.Context, text string, args ...any) (*Rows, error) {
 	st, err := sql.Parse(text)
@@ -137,14 +137,15 @@ func (s *statement) query(q *sql.Query) (*Rows, error) {
 func (s *statement) loadFile(st *sql.Load) (*Rows, error) {
 	o := st.Options
 	in := file(st.Path.Name)
-	if s.client != nil && !st.FromNode {
-		var err error
-		if in, err = s.client.input(); err != nil {
-			return nil, s.at(st.Path, err)
-		}
+	var err error
+	switch {
+	case s.client != nil && st.FromNode:
+		in, err = s.client.nodeInput(st.Path.Name)
+	case s.client != nil:
+		in, err = s.client.input()
 	}
-	if s.client != nil && st.FromNode && st.Path.Name == "-" {
-		return nil, s.at(st.Path, errors.New("- is standard input, which a node has none of: name a file"))
+	if err != nil {
+		return nil, s.at(st.Path, err)
 	}
 	report, warnings, err := s.load(s.ctx, st.Table.Name, in, LoadOptions{
 		Columns: o.Columns, OnError: o.OnError, OnMismatch: o.OnMismatch, Sample: o.Sample, From: o.From, Len: o.Len,

@@ -26,7 +26,7 @@ func (e *Engine) serveRange(ctx context.Context, request []byte, out func([]byte
 	if q.Schema == nil {
 		return errRequest
 	}
-	in, err := q.open(ctx)
+	in, err := q.open(ctx, e.folders)
 	if err != nil {
 		return err
 	}
@@ -73,9 +73,9 @@ func (e *Engine) serveRange(ctx context.Context, request []byte, out func([]byte
 }
 
 // open opens the file, and makes sure that it is the one that the asking node sees.
-func (q *rangeRequest) open(ctx context.Context) (*sor.Input, error) {
+func (q *rangeRequest) open(ctx context.Context, f folders) (*sor.Input, error) {
 	path := string(q.Path)
-	in, err := sor.Open(path)
+	in, err := f.open(path)
 	if err != nil {
 		return nil, err
 	}

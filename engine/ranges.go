@@ -111,9 +111,11 @@ func (l *rangeLoad) prepare(ctx context.Context, from input, print sor.Fingerpri
 	if l.o.Schema, err = l.in.Schema(ctx, o); err != nil {
 		return err
 	}
-	path, err := filepath.Abs(from.name)
-	if err != nil {
-		return err
+	path := from.path
+	if path == "" {
+		if path, err = filepath.Abs(from.name); err != nil {
+			return err
+		}
 	}
 	share, err := l.w.Share(ctx)
 	if err != nil {

@@ -208,6 +208,7 @@ func directories(t *testing.T, n int) ([]*Engine, *cluster.Mesh) {
 	var nodes []*Engine
 	for i := range n {
 		e := open(t, Options{Dir: t.TempDir(), Threads: 2, replicas: 2, mesh: mesh.Join(fmt.Sprint("node", i))})
+		e.folders = folders{"/"}
 		e.rangeBytes, e.chunkRows = 1, 20
 		nodes = append(nodes, e)
 	}
@@ -424,6 +425,7 @@ func FuzzRequestOfARange(f *testing.F) {
 		f.Fatal(err)
 	}
 	e := open(f, Options{})
+	e.folders = folders{filepath.Dir(path)}
 	f.Add([]byte(`{"schema":{"Fields":[{"Name":"a","Type":1}],"Typed":[true],"RowBytes":4}}`))
 	f.Add([]byte(`{"schema":{}}`))
 	f.Fuzz(func(t *testing.T, request []byte) {
@@ -431,7 +433,7 @@ func FuzzRequestOfARange(f *testing.F) {
 		if decode(request, &q) == nil {
 			q.Path = []byte(path) // no other file
 			q.ChunkRows = min(q.ChunkRows, 1<<20)
-			in, err := q.open(t.Context())
+			in, err := q.open(t.Context(), e.folders)
 			if err == nil {
 				in.Close()
 			}
@@ -482,8 +484,9 @@ func TestAClientLoadsFilesOfNodes(t *testing.T) {
 	for _, e := range nodes {
 		e.rangeBytes, e.chunkRows = 1, 10
 	}
-	c := connect(t, nodes[1], ServeOptions{})
 	path := write(t, "t.sor", strings.Repeat("<1><a>\n<x\n", 100))
+	served := ServeOptions{Files: []string{filepath.Dir(path)}}
+	c := connect(t, nodes[1], served)
 	for i, option := range []string{"from_node=true", "from_all=true", "from_all=true, from_node=false"} {
 		table := fmt.Sprint("t", i)
 		stmt := "LOAD '" + path + "' INTO " + table + " WITH (" + option + ")"
@@ -508,7 +511,7 @@ func TestAClientLoadsFilesOfNodes(t *testing.T) {
 		{"LOAD '" + path + "' INTO u WITH (from_all=true, on_error=fail)", "load " + path + ": read " + path + ": line 2 (byte 7): "},
 		{"LOAD '" + path + "' INTO t1 WITH (from_all=true)", "table t1 exists already"},
 	} {
-		_, err := connect(t, nodes[2], ServeOptions{}).Query(t.Context(), c.stmt)
+		_, err := connect(t, nodes[2], served).Query(t.Context(), c.stmt)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error is %v, want %s", c.stmt, err, c.want)
 		}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/eau2db/eau2/engine/exec"
 	"github.com/eau2db/eau2/engine/fragment"
 	"github.com/eau2db/eau2/engine/plan"
+	"github.com/eau2db/eau2/engine/set"
 	"github.com/eau2db/eau2/engine/vector"
 )
 
@@ -170,6 +172,11 @@ func (e *Engine) runSubquery(ctx context.Context, q *plan.Subquery) (plan.Expr, 
 	s := exec.Start(ctx, n, o)
 	defer s.Close()
 	var values []column.Value
+	var numbers *set.Collector // of INTs to look up, in place of values
+	if q.Kind == plan.InRows && q.X.Type() == column.Int {
+		numbers = set.NewCollector(boundsOf(n))
+	}
+	hasNull := false
 	for {
 		b, err := s.Next()
 		if b == nil {
@@ -177,6 +184,11 @@ func (e *Engine) runSubquery(ctx context.Context, q *plan.Subquery) (plan.Expr, 
 				return nil, err
 			}
 			break
+		}
+		if numbers != nil {
+			collectColumn(numbers, b, 0)
+			hasNull = hasNull || slices.Contains(b.Col(0).Null, true)
+			continue
 		}
 		for i := range b.Len() {
 			v := column.BoolValue(true)
@@ -198,7 +210,17 @@ func (e *Engine) runSubquery(ctx context.Context, q *plan.Subquery) (plan.Expr, 
 		}
 		return nil, fmt.Errorf("a subquery in place of a value gave more than one row; LIMIT 1 or an aggregate makes it one")
 	}
-	in := &plan.In{X: q.X}
+	in := &plan.In{X: q.X, HasNull: hasNull}
+	if numbers != nil {
+		if s := set.Union(numbers); s.Len() > longList {
+			in.Set = s
+			return in, nil
+		} else {
+			for x := range s.All() {
+				values = append(values, column.IntValue(x))
+			}
+		}
+	}
 	for _, v := range values {
 		if v.Valid {
 			in.List = append(in.List, v)
@@ -211,6 +233,9 @@ func (e *Engine) runSubquery(ctx context.Context, q *plan.Subquery) (plan.Expr, 
 	}
 	return in, nil
 }
+
+// longList is how many INTs a subquery may give for IN to have them as a list, which more rules know.
+const longList = 1000
 
 // report sends the progress of a query to who asked for it, until stop is called.
 func (e *Engine) report(ctx context.Context, n plan.Node, o *exec.Options) (stop func()) {

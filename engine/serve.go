@@ -21,6 +21,11 @@ type ServeOptions struct {
 	Token    string      // what clients must know; "" lets anybody in
 	Insecure bool        // serve an address that is not loopback without TLS or without a token
 
+	// Files are the folders below which LOAD … WITH (from_node=true) and (from_all=true) of clients, and other nodes that load with this
+	// one, may have files of this machine read; a relative path begins at the first of them that has it. Without any they are refused.
+	// Links in a folder are followed as long as they are relative and stay in it.
+	Files []string
+
 	MaxStatements int           // that run at a time, of all clients; 0 is 256
 	ClientMemory  int64         // bytes that the statements of one client may use; 0 is three quarters of Options.Memory
 	Grace         time.Duration // how long statements may go on when the server ends; 0 ends them at once
@@ -52,12 +57,17 @@ func Serve(ctx context.Context, e *Engine, l net.Listener, o ServeOptions) error
 	if o.Logger == nil {
 		o.Logger = e.opt.Logger
 	}
+	files, err := newFolders(o.Files)
+	if err != nil {
+		l.Close()
+		return err
+	}
 	s, err := wire.New(wire.Options{Listener: l, TLS: o.TLS, Token: o.Token, Insecure: o.Insecure, Logger: o.Logger})
 	if err != nil {
 		l.Close()
 		return err
 	}
-	wait := e.register(s, o)
+	wait := e.register(s, o, files)
 	defer wait()
 	if o.Ready != nil {
 		o.Ready()
@@ -77,7 +87,7 @@ func Serve(ctx context.Context, e *Engine, l net.Listener, o ServeOptions) error
 }
 
 // register adds what clients ask to a server of the data plane. wait waits, once that is closed, for what it leaves running.
-func (e *Engine) register(s *wire.Server, o ServeOptions) (wait func()) {
+func (e *Engine) register(s *wire.Server, o ServeOptions, files folders) (wait func()) {
 	if o.MaxStatements == 0 {
 		o.MaxStatements = 256
 	}
@@ -87,7 +97,7 @@ func (e *Engine) register(s *wire.Server, o ServeOptions) (wait func()) {
 	if o.Stats == nil {
 		o.Stats = &ServeStats{}
 	}
-	sv := &service{engine: e, opt: o, clients: map[string]*client{}}
+	sv := &service{engine: e, opt: o, folders: files, clients: map[string]*client{}}
 	s.HandleStream(nameQuery, sv.query)
 	s.HandlePut(nameLoad, sv.load)
 	s.HandleCall(nameTables, sv.tables)
@@ -100,6 +110,7 @@ func (e *Engine) register(s *wire.Server, o ServeOptions) (wait func()) {
 type service struct {
 	engine  *Engine
 	opt     ServeOptions
+	folders folders
 	mu      sync.Mutex
 	clients map[string]*client // who have statements running, by the address of their connection
 	running int

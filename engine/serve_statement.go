@@ -18,6 +18,8 @@ type clientFiles struct {
 	load func() (*sor.Input, error) // what LOAD reads; nil when the client has sent none
 	name string
 	size int64
+
+	node folders // of whose files LOAD may read, where it asks for the node's
 }
 
 var errClientFile = errors.New("a statement over a connection cannot read a file where it stands: LOAD 'file.sor' INTO t makes a table of it")
@@ -28,6 +30,14 @@ func (c *clientFiles) input() (input, error) {
 		return input{}, errors.New("this client cannot send a file: LOAD needs one that can, such as eau2sh --connect, or WITH (from_node=true) and a file of the node")
 	}
 	return input{name: c.name, size: c.size, open: c.load}, nil
+}
+
+// nodeInput returns what LOAD reads of the node's own files.
+func (c *clientFiles) nodeInput(path string) (input, error) {
+	if path == "-" {
+		return input{}, errors.New("- is standard input, which a node has none of: name a file")
+	}
+	return input{name: path, path: path, open: func() (*sor.Input, error) { return c.node.open(path) }}, nil
 }
 
 // parse reads a request and its statement.
@@ -58,7 +68,7 @@ func (s *service) query(ctx context.Context, request []byte, out *wire.Sender) (
 		ctx, stop = sendProgress(ctx, out.Metadata)
 		defer stop()
 	}
-	rows, err := s.engine.query(ctx, st, string(q.Text), params, &clientFiles{})
+	rows, err := s.engine.query(ctx, st, string(q.Text), params, &clientFiles{node: s.folders})
 	if err != nil {
 		return err
 	}
@@ -147,7 +157,7 @@ func (s *service) load(ctx context.Context, request []byte, in *wire.Receiver, b
 	}
 	file := &counted{r: in.Reader(), stats: s.opt.Stats}
 	rows, err := s.engine.query(ctx, st, string(q.Text), params, &clientFiles{
-		name: string(q.File), size: q.Size,
+		name: string(q.File), size: q.Size, node: s.folders,
 		load: func() (*sor.Input, error) { return sor.FromReader(string(q.File), file), nil },
 	})
 	if err != nil {

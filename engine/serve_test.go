@@ -388,3 +388,74 @@ func FuzzRequest(f *testing.F) {
 		}
 	})
 }
+
+// Of several addresses the first that answers counts, whatever its answer; the error tells of all.
+func TestConnectTriesOneNodeAfterTheOther(t *testing.T) {
+	l := bufconn.Listen(1 << 16)
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	e := sample(t, 10, Options{})
+	go func() { served <- Serve(ctx, e, l, ServeOptions{Token: strings.Repeat("x", 20)}) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	var mu sync.Mutex
+	var asked []string
+	dial := func(ctx context.Context, addr string) (net.Conn, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !slices.Contains(asked, addr) {
+			asked = append(asked, addr)
+		}
+		switch addr {
+		case "here:1":
+			return l.DialContext(ctx)
+		case "hung:1":
+			mu.Unlock()
+			<-ctx.Done()
+			mu.Lock()
+			return nil, ctx.Err()
+		}
+		return nil, errors.New("nobody is at " + addr)
+	}
+	for _, c := range []struct {
+		addrs, token string
+		asked        []string
+		errs         []string
+	}{
+		{"here:1,gone:1", "x", []string{"here:1"}, nil},
+		{"gone:1,hung:1,here:1,other:1", "x", []string{"gone:1", "hung:1", "here:1"}, nil},
+		{"gone:1,here:1,other:1", "y", []string{"gone:1", "here:1"}, []string{"nobody is at gone:1", "token"}},
+		{"gone:1,other:1", "x", []string{"gone:1", "other:1"}, []string{"nobody is at gone:1", "nobody is at other:1"}},
+		{"gone:1", "x", []string{"gone:1"}, []string{"nobody is at gone:1"}},
+	} {
+		mu.Lock()
+		asked = nil
+		mu.Unlock()
+		limited, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		client, err := Connect(limited, c.addrs, ConnectOptions{Token: strings.Repeat(c.token, 20), Dial: dial})
+		cancel()
+		mu.Lock()
+		if !slices.Equal(asked, c.asked) {
+			t.Errorf("%s: %q are asked", c.addrs, asked)
+		}
+		mu.Unlock()
+		if err == nil {
+			if n := mustQuery(t, client, "SELECT COUNT(*) FROM t")[0][0].Int; n != 10 {
+				t.Errorf("%s: %d rows", c.addrs, n)
+			}
+			client.Close()
+		}
+		for _, want := range c.errs {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: error is %v, want %s", c.addrs, err, want)
+			}
+		}
+		if (err == nil) != (c.errs == nil) {
+			t.Errorf("%s: error is %v", c.addrs, err)
+		}
+	}
+}

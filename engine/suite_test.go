@@ -92,6 +92,7 @@ func openMesh(t testing.TB, n int, o Options) ([]*Engine, *cluster.Mesh) {
 		o.mesh = mesh.Join(fmt.Sprint("node", i))
 		e := open(t, o)
 		e.chunkRows = 2
+		e.folders = folders{"/"} // of what tests write
 		engines = append(engines, e)
 	}
 	return engines, mesh

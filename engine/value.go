@@ -24,6 +24,10 @@ func parameters(args []any) ([]sql.Arg, error) {
 		if n, ok := a.(stdsql.NamedArg); ok {
 			ps[i].Name, a = n.Name, n.Value
 		}
+		if s, ok := a.(*Set); ok && s != nil {
+			ps[i].Set = s
+			continue
+		}
 		v, err := valueOf(a)
 		if err != nil {
 			return nil, fmt.Errorf("argument %d: %w", i+1, err)

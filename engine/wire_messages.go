@@ -36,6 +36,7 @@ type param struct {
 	Int   int64       `json:"int,omitempty"` // also of a BOOL
 	Float float64     `json:"float,omitempty"`
 	Str   []byte      `json:"str,omitempty"`
+	Set   []byte      `json:"set,omitempty"` // in place of a value
 }
 
 // note is what a node says of a statement beside its rows.
@@ -84,18 +85,31 @@ func decode(b []byte, v any) error {
 	return nil
 }
 
-func encodeParams(args []sql.Arg) (ps []param) {
+func encodeParams(args []sql.Arg) (ps []param, err error) {
 	for _, a := range args {
+		if a.Set != nil {
+			b, err := a.Set.MarshalBinary()
+			if err != nil {
+				return nil, err
+			}
+			ps = append(ps, param{Name: a.Name, Set: b})
+			continue
+		}
 		v := a.Value
 		ps = append(ps, param{Name: a.Name, Type: v.Type, Null: !v.Valid, Int: v.Int, Float: v.Float, Str: []byte(v.Str)})
 	}
-	return ps
+	return ps, nil
 }
 
 func decodeParams(ps []param) (args []sql.Arg, err error) {
 	for _, p := range ps {
 		a := sql.Arg{Name: p.Name, Value: column.Null(p.Type)}
 		switch {
+		case p.Set != nil:
+			a.Set = &Set{}
+			if err := a.Set.UnmarshalBinary(p.Set); err != nil {
+				return nil, err
+			}
 		case p.Type > column.String:
 			return nil, errors.New("a parameter of no type")
 		case p.Null:

@@ -56,6 +56,16 @@ func Open(path string) (*Input, error) {
 	return in, nil
 }
 
+// FromFile is Open of a file that is open already, which is closed with the Input, or when this fails. The name is for messages, and says
+// how the file is compressed.
+func FromFile(name string, f *os.File) (*Input, error) {
+	in, err := fromFile(name, f)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return in, nil
+}
+
 // openError names the path and what is wrong with it, without the system call's name.
 func openError(path string, err error) error {
 	switch {

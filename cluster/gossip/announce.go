@@ -18,6 +18,7 @@ type question struct {
 	seq      uint64
 	sessions map[string]uint64 // by id: those that have acknowledged
 	news     chan struct{}     // has room for one
+	parts    int               // of an answer that have come
 }
 
 func (a *asked) begin() *question {
@@ -48,6 +49,21 @@ func (a *asked) acknowledge(seq uint64, id string, session uint64) {
 		default:
 		}
 	}
+}
+
+// heard notes a part of an answer that is not its last.
+func (a *asked) heard(seq uint64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if q := a.open[seq]; q != nil {
+		q.parts++
+	}
+}
+
+func (a *asked) parts(q *question) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return q.parts
 }
 
 func (a *asked) has(q *question, m Member) bool {

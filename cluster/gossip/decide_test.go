@@ -28,6 +28,8 @@ func TestWhatFollowsFromTheSeedsReplies(t *testing.T) {
 		{"", "none silent", Options{Bootstrap: true}, stepFound, "", nil},
 		{"", "silent silent", Options{}, stepFail, "", ErrNoSeed},
 		{"", "silent", Options{Bootstrap: true}, stepFound, "", nil},
+		{"", "silent unresolved", Options{Wait: true}, stepWait, "", ErrNoSeed},
+		{"", "silent key", Options{Wait: true}, stepFail, "", ErrKey},
 		{"", "unresolved", Options{}, stepFail, "", ErrNoSeed},
 		{"", "self none none", Options{}, stepFound, "", nil},
 		{"", "self none silent", Options{}, stepFound, "", nil},

@@ -49,7 +49,7 @@
 //	        it is itself not among the seeds:
 //	          one without an id has answered            waits for that one
 //	          Bootstrap                                 founds
-//	          none has answered                         fails: ErrNoSeed
+//	          none has answered                         fails: ErrNoSeed; Wait: asks again
 //	        it is itself among the seeds:
 //	          it has the smallest address of all, all
 //	          names resolve, and more than half of the

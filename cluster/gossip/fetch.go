@@ -90,11 +90,12 @@ func (g *Gossip) fetchOne(ctx context.Context, joined []reply) error {
 	}
 }
 
-// await waits for the answer to q, until members change, or until nothing has come for a while.
+// await waits for the answer to q, until members change, or until nothing of it has come for a while. What others announce
+// meanwhile is no part of it: under a steady load the catalogue always changes, also when the question was lost.
 func (g *Gossip) await(ctx context.Context, q *question, members <-chan struct{}) error {
 	quiet := time.NewTicker(g.options.Timing.Resend)
 	defer quiet.Stop()
-	_, changed := g.catalogue.view()
+	parts := g.asked.parts(q)
 	for {
 		select {
 		case <-q.news:
@@ -102,12 +103,11 @@ func (g *Gossip) await(ctx context.Context, q *question, members <-chan struct{}
 		case <-members:
 			return nil
 		case <-quiet.C:
-			select {
-			case <-changed: // parts of the answer have come
-				_, changed = g.catalogue.view()
-			default:
+			now := g.asked.parts(q)
+			if now == parts {
 				return nil
 			}
+			parts = now
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-g.ctx.Done():

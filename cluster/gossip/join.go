@@ -158,6 +158,8 @@ func decide(own string, o Options, replies []reply) (next step, cluster string, 
 		return stepFound, "", nil
 	case len(by[replySelf]) > 0 || len(by[replyNone]) > 0:
 		return stepWait, "", reasons(errWaiting, append(by[replyNone], by[replySilent]...))
+	case o.Wait:
+		return stepWait, "", reasons(ErrNoSeed, by[replySilent])
 	}
 	return stepFail, "", reasons(ErrNoSeed, by[replySilent])
 }

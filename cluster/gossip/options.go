@@ -28,6 +28,7 @@ type Options struct {
 
 	Seeds     []string // host:port of nodes to ask; may name this one. Hosts are resolved each time
 	Bootstrap bool     // found a cluster when no seed knows of one
+	Wait      bool     // when no seed answers ask again, until the context of Start ends
 	Rejoin    bool     // the node was a member before: when it finds nobody it starts alone and goes on trying
 	Known     []Member // members seen in earlier sessions, to be asked as well
 

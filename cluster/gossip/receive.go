@@ -66,8 +66,12 @@ func (g *Gossip) handle(m *message) {
 			g.reply(m, g.message(kindAck))
 		}
 	case kindEntries:
-		if g.merge(m) && m.flags&flagLast != 0 {
+		switch {
+		case !g.merge(m):
+		case m.flags&flagLast != 0:
 			g.asked.acknowledge(m.seq, m.from, m.session)
+		default:
+			g.asked.heard(m.seq)
 		}
 	case kindDigest:
 		g.compare(m)

@@ -42,7 +42,7 @@ func unavailable(addr string, cause error) error {
 	return &ConnError{Addr: addr, Err: fmt.Errorf("%w: %w", ErrUnavailable, cause)}
 }
 
-// errorTrailer is the key of the trailer that holds the error of a handler, as encodeError makes it. An error without
+// errorTrailer is the key of the trailer that holds the error of a handler, as EncodeError makes it. An error without
 // it comes from gRPC, on this side or the other.
 const errorTrailer = "eau2-error-bin"
 
@@ -66,7 +66,7 @@ func statusOf(err error) (metadata.MD, error) {
 	case errors.As(err, &d):
 		code, message = codes.InvalidArgument, d.Detail()
 	}
-	return metadata.Pairs(errorTrailer, string(encodeError(err))), status.Error(code, cut(message, maxStatus))
+	return metadata.Pairs(errorTrailer, string(EncodeError(err))), status.Error(code, cut(message, maxStatus))
 }
 
 // maxStatus is how much of a message goes into a status.
@@ -76,7 +76,7 @@ const maxStatus = 4 << 10
 // to connect failed with, if it did.
 func failure(ctx context.Context, addr string, trailer metadata.MD, connecting, err error) error {
 	if b := trailer.Get(errorTrailer); len(b) > 0 {
-		return decodeError(addr, []byte(b[0]))
+		return DecodeError(addr, []byte(b[0]))
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("node %s: %w", addr, ctx.Err())

@@ -89,11 +89,11 @@ func TestRegisteringANameTwicePanics(t *testing.T) {
 }
 
 func FuzzDecodeError(f *testing.F) {
-	f.Add(encodeError(fmt.Errorf("%w: %w", errTest, &detailed{"a", "b"})))
+	f.Add(EncodeError(fmt.Errorf("%w: %w", errTest, &detailed{"a", "b"})))
 	f.Add([]byte(`{"as":{"detailed":"AAAA"},"is":["unknown"]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		err := decodeError("node:1", b)
-		again := decodeError("node:1", encodeError(err))
+		err := DecodeError("node:1", b)
+		again := DecodeError("node:1", EncodeError(err))
 		if err.Error() == "" {
 			return
 		}

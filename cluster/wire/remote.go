@@ -99,8 +99,8 @@ const (
 	maxTyped   = 64 << 10
 )
 
-// encodeError returns err as bytes.
-func encodeError(err error) []byte {
+// EncodeError returns err as bytes, for an error that is not the answer of a handler.
+func EncodeError(err error) []byte {
 	registry.RLock()
 	defer registry.RUnlock()
 	w := wireError{Message: []byte(cut(err.Error(), maxMessage)), As: map[string][]byte{}}
@@ -121,8 +121,8 @@ func encodeError(err error) []byte {
 	return b
 }
 
-// decodeError returns the error that encodeError made bytes of.
-func decodeError(addr string, b []byte) error {
+// DecodeError returns the error that EncodeError made bytes of, a RemoteError of the node at addr. It is ErrGarbled for other bytes.
+func DecodeError(addr string, b []byte) error {
 	var w wireError
 	if err := json.Unmarshal(b, &w); err != nil {
 		return &ConnError{Addr: addr, Err: fmt.Errorf("%w: an error that cannot be read: %w", ErrGarbled, err)}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -20,7 +21,7 @@ type node struct {
 }
 
 func (n *node) flags(f *pflag.FlagSet) {
-	f.StringVar(&n.addr, "connect", "", "be a client of the node at `HOST:PORT` that 'eau2sh serve' runs")
+	f.StringVar(&n.addr, "connect", "", "be a client of the node at `HOST:PORT`,… that 'eau2sh serve' runs: of the first that answers")
 	f.StringVar(&n.caFile, "tls-ca", "", "with --connect: use TLS; `FILE` holds the authority that signs the nodes' certificates")
 	f.StringVar(&n.tokenFile, "token-file", "", "with --connect: `FILE` holds the token that the node asks for")
 }
@@ -39,8 +40,10 @@ func (n *node) check(o engine.Options) error {
 	case o.Memory != 0 || o.Threads != 0:
 		return errors.New("--memory and --threads do not go with --connect: they are the node's")
 	}
-	if _, _, err := net.SplitHostPort(n.addr); err != nil {
-		return fmt.Errorf("--connect takes HOST:PORT, not %q", n.addr)
+	for addr := range strings.SplitSeq(n.addr, ",") {
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			return fmt.Errorf("--connect takes HOST:PORT, or several with commas between, not %q", n.addr)
+		}
 	}
 	return nil
 }

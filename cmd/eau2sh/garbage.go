@@ -10,7 +10,7 @@ import (
 )
 
 // A node whose tables lie in mapped files has little living data on its heap, and would collect garbage several times in
-// a query. It collects when there is as much garbage as living data, or spareBytes, whichever is more, and gives the memory
+// a query. It collects when there are spareBytes of garbage, or a quarter of what lives, whichever is more, and gives the memory
 // back to the system when nothing has happened for idleTime.
 const (
 	spareBytes = 256 << 20

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -77,98 +75,15 @@ func TestNodesActAsOne(t *testing.T) {
 	}
 }
 
-// Nodes are killed and started again under a steady load of loads, drops and queries.
-func TestNodesThatAreKilledChangeNothing(t *testing.T) {
-	t.Parallel()
-	p := newProgram(t)
-	const rows = 150_000
-	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows))
-	write(t, filepath.Join(p.dir, "small.sor"), numbers(10))
-	a := p.serve("--dir", "a", "--name", "a")
-	b := p.serve("--dir", "b", "--name", "b", "--join", a.join)
-	c := p.serve("--dir", "c", "--name", "c", "--join", a.join)
-	if _, stderr, code := p.run("--connect", a.addr, "--load", "t=t.sor:i,d,w"); code != 0 {
-		t.Fatalf("LOAD: %s", stderr)
-	}
-	var addrs sync.Map // of those that live
-	addrs.Store("a", a.addr)
-	addrs.Store("c", c.addr)
-	var stop atomic.Bool
-	var answered, refused atomic.Int64
-	var workers sync.WaitGroup
-	for _, name := range []string{"a", "c"} {
-		workers.Go(func() {
-			for !stop.Load() {
-				for query, want := range sums(rows) {
-					if stop.Load() {
-						break
-					}
-					addr, _ := addrs.Load(name)
-					stdout, stderr, code := p.run("--connect", addr.(string), "--timeout", "20s", "-e", query)
-					switch {
-					case code == 0 && stdout == want:
-						answered.Add(1)
-					case code != 0 && stderr != "" && stdout == "":
-						refused.Add(1)
-						t.Logf("%s: %s", query, stderr)
-					default:
-						t.Errorf("node %s gives %q, %q for %s, want %q", name, stdout, stderr, query, want)
-					}
-				}
-			}
-		})
-	}
-	kept := map[string]bool{} // tables whose load was acknowledged
-	workers.Go(func() {
-		for i := 0; !stop.Load(); i++ {
-			name := fmt.Sprintf("small%d", i)
-			_, _, code := p.run("--connect", a.addr, "--timeout", "20s", "--load", name+"=small.sor:i,d,w")
-			kept[name] = code == 0
-			if i%3 == 0 && code == 0 {
-				_, _, code := p.run("--connect", c.addr, "--timeout", "20s", "-e", "DROP TABLE "+name)
-				kept[name] = code != 0
-			}
-		}
-	})
-	for range 2 {
-		time.Sleep(300 * time.Millisecond) // of load
-		b.Process.Kill()
-		b.Wait()
-		time.Sleep(300 * time.Millisecond)
-		b = p.serve("--dir", "b", "--name", "b", "--join", a.join)
-	}
-	stop.Store(true)
-	workers.Wait()
-	t.Logf("%d queries were answered, %d refused", answered.Load(), refused.Load())
-	if answered.Load() == 0 {
-		t.Error("no query was answered")
-	}
-	var wanted string
-	var queries []string
-	for name, is := range kept {
-		if is {
-			queries, wanted = append(queries, "-e", "SELECT COUNT(*) n FROM "+name), wanted+"n\n10\n"
-		}
-	}
-	for query, want := range sums(rows) {
-		queries, wanted = append(queries, "-e", query), wanted+want
-	}
-	for _, n := range []*server{a, b, c} {
-		if stdout, stderr, _ := p.run(append([]string{"--connect", n.addr}, queries...)...); stdout != wanted {
-			t.Errorf("after all, %q gives %q, %q, want %q", queries, stdout, stderr, wanted)
-		}
-	}
-}
-
 // All nodes read a file that the client does not see.
 func TestNodesLoadAFileTogether(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	const rows = 280_000
 	write(t, filepath.Join(p.dir, "t.sor"), numbers(rows)+"<malformed\n")
-	a := p.serve("--dir", "a", "--name", "a")
-	b := p.serve("--dir", "b", "--name", "b", "--join", a.join)
-	c := p.serve("--dir", "c", "--name", "c", "--join", a.join)
+	a := p.serve("--dir", "a", "--name", "a", "--files", ".")
+	b := p.serve("--dir", "b", "--name", "b", "--files", ".", "--join", a.join)
+	c := p.serve("--dir", "c", "--name", "c", "--files", p.dir, "--join", a.join)
 	client := &program{t: t, dir: t.TempDir()}
 	load := "LOAD 't.sor' INTO t (i, d, w) WITH (from_all=true)"
 	if _, stderr, code := client.run("--connect", b.addr, "-e", load); code != 0 || !strings.Contains(stderr, "t: 280,000 rows loaded") ||
@@ -251,7 +166,7 @@ func TestNodesLoadAFileTogether(t *testing.T) {
 				t.Errorf("after a load that failed: %s", stderr)
 			}
 		}
-		c = p.serve("--dir", "c", "--name", "c", "--join", a.join)
+		c = p.serve("--dir", "c", "--name", "c", "--files", p.dir, "--join", a.join)
 		if _, stderr, code := client.run("--connect", a.addr, "-e", load); code != 0 {
 			t.Fatalf("LOAD after a failed one: %s", stderr)
 		}

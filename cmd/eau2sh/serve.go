@@ -40,6 +40,7 @@ type serveOptions struct {
 	keyFile   string
 	caFile    string
 	tokenFile string
+	files     []string
 	insecure  bool
 }
 
@@ -91,6 +92,7 @@ An address that is not loopback needs --gossip-key-file, --tls-cert, --tls-key, 
 	f.StringVar(&o.bind, "bind", defaultBind, "gossip with other nodes at `IP:PORT`; port 0 is any that is free")
 	f.StringSliceVar(&o.cluster.Join, "join", nil, "`HOST:PORT`,… where nodes gossip that are to be joined")
 	f.StringVar(&o.advertise, "advertise", "", "`IP` by which other nodes reach this one (default that of --listen and of --bind)")
+	f.StringSliceVar(&o.files, "files", nil, "let clients and other nodes have files below `DIR`,… read (LOAD … WITH (from_node=true) or (from_all=true))")
 	f.IntVar(&o.cluster.Replicas, "replicas", 0, "`N` nodes keep each chunk of a table (default 2)")
 	f.StringVar(&o.keyPath, "gossip-key-file", "", "`FILE` with the secret of the cluster, as eau2sh keygen makes it")
 	f.StringVar(&o.http, "http", "", "serve /healthz, /readyz, /metrics and /debug/pprof at `HOST:PORT`")
@@ -210,7 +212,7 @@ func (o *serveOptions) checkBind(key bool) error {
 
 // serveOptions reads the files that the flags name.
 func (o *serveOptions) serveOptions(log *slog.Logger) (engine.ServeOptions, error) {
-	s := engine.ServeOptions{Insecure: o.insecure, Grace: serveGrace, Logger: log, Stats: &engine.ServeStats{}}
+	s := engine.ServeOptions{Insecure: o.insecure, Files: o.files, Grace: serveGrace, Logger: log, Stats: &engine.ServeStats{}}
 	var err error
 	if o.certFile != "" {
 		if s.TLS, err = engine.ServerTLS(o.certFile, o.keyFile, o.caFile); err != nil {

@@ -120,6 +120,7 @@ func TestServedTablesAreThoseOfAllClients(t *testing.T) {
 		{"no file", []string{"-e", "LOAD 'none.sor' INTO n"}, "", "", "there is no such file", 1},
 		{"standard input", []string{"-e", "LOAD '-' INTO i", "-e", "SELECT * FROM i"}, "<1>\n<2>\n", "c0\n1\n2\n", "i: 2 rows loaded", 0},
 		{"a file as a table", []string{"-e", "SELECT * FROM 'sales.sor'"}, "", "", "LOAD 'file.sor' INTO t", 1},
+		{"a file of the node", []string{"-e", "LOAD 'sales.sor' INTO n WITH (from_node=true)"}, "", "", "--files DIR", 1},
 		{"a copy", []string{"-e", "COPY sales TO 'out.csv'"}, "", "", "3 rows written to out.csv", 0},
 		{"a timeout", []string{"--timeout", "1ns", "-e", "SELECT 1"}, "", "", "timed out", 124},
 		{"dot commands", []string{"-f", "-"}, ".tables sales", "", "", 0},
@@ -135,7 +136,7 @@ func TestServedTablesAreThoseOfAllClients(t *testing.T) {
 	if text, err := os.ReadFile(filepath.Join(p.dir, "out.csv")); err != nil || strings.Count(string(text), "\n") != 4 {
 		t.Errorf("the copy: %q, %v", text, err)
 	}
-	stdout, _, code = p.run("status", "--connect", s.addr)
+	stdout, _, code = p.run("status", "--connect", "127.0.0.1:1,"+s.addr)
 	if !strings.Contains(stdout, "sales") || code != 0 {
 		t.Errorf("status: %q, exit code %d", stdout, code)
 	}
@@ -269,6 +270,7 @@ func TestServeRefuses(t *testing.T) {
 		{"strangers without TLS", []string{"serve", "--listen", "0.0.0.0:0"}, "not a loopback address", exitFailed},
 		{"strangers with a token alone", []string{"serve", "--listen", "0.0.0.0:0", "--token-file", "token"}, "it needs TLS", exitFailed},
 		{"watchers from elsewhere", []string{"serve", "--listen", "127.0.0.1:0", "--http", "0.0.0.0:0"}, "--insecure", exitFailed},
+		{"files of a folder that is none", []string{"serve", "--listen", "127.0.0.1:0", "--bind", "127.0.0.1:0", "--files", "sales.sor"}, "it is not a folder", exitFailed},
 		{"a short token", []string{"serve", "--listen", "127.0.0.1:0", "--token-file", "short"}, "shorter than 16", exitFailed},
 		{"half a certificate", []string{"serve", "--tls-cert", "c"}, "go together", exitUsage},
 		{"no certificate", []string{"serve", "--tls-cert", "c", "--tls-key", "k", "--listen", "127.0.0.1:0"}, "no such file", exitFailed},
@@ -278,6 +280,8 @@ func TestServeRefuses(t *testing.T) {
 		{"a token for nobody", []string{"--token-file", "token", "-e", "SELECT 1"}, "--token-file is for --connect", exitUsage},
 		{"an authority for nobody", []string{"--tls-ca", "ca", "-e", "SELECT 1"}, "--tls-ca is for --connect", exitUsage},
 		{"no port", []string{"--connect", "localhost"}, "HOST:PORT", exitUsage},
+		{"one port of two", []string{"--connect", "127.0.0.1:1,localhost"}, "HOST:PORT", exitUsage},
+		{"nobody at several", []string{"--connect", "127.0.0.1:1,127.0.0.1:2", "-e", "SELECT 1"}, "node 127.0.0.1:2: unavailable", exitFailed},
 		{"status of nobody", []string{"status", "--connect", "127.0.0.1:1"}, "connection refused", exitFailed},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -5,18 +5,19 @@ import (
 	"math/bits"
 
 	"github.com/eau2db/eau2/column"
+	"github.com/eau2db/eau2/engine/set"
 	"github.com/eau2db/eau2/engine/vector"
 )
 
-// set holds the constants of an IN list.
-type set struct {
+// constants holds those of an IN list.
+type constants struct {
 	bools [2]bool
 	nums  numberSet // INT, or the bits of FLOAT
 	strs  map[string]struct{}
 }
 
-func newSet(t column.Type, list []column.Value) *set {
-	s := &set{}
+func newSet(t column.Type, list []column.Value) *constants {
+	s := &constants{}
 	switch t {
 	case column.Bool:
 		for _, v := range list {
@@ -44,7 +45,7 @@ func newSet(t column.Type, list []column.Value) *set {
 func floatBits(f float64) uint64 { return math.Float64bits(f + 0) }
 
 // find sets r[i] to whether v's row i is in the set; rows that are NULL get any value.
-func (s *set) find(r []bool, v *vector.Vec) {
+func (s *constants) find(r []bool, v *vector.Vec) {
 	switch v.Type {
 	case column.Bool:
 		for i, b := range v.Bool {
@@ -109,7 +110,8 @@ func (s *numberSet) has(x uint64) bool {
 // in is X IN (list).
 type in struct {
 	x       node
-	set     *set
+	set     *constants
+	table   *set.Table // in place of set
 	hasNull bool
 	out     vector.Vec
 }
@@ -120,7 +122,13 @@ func (n *in) eval(b *vector.Batch) (*vector.Vec, error) {
 		return nil, err
 	}
 	n.out.Reset(column.Bool, b.Len())
-	n.set.find(n.out.Bool, v)
+	if n.table != nil {
+		for i, x := range v.Int {
+			n.out.Bool[i] = n.table.Has(x)
+		}
+	} else {
+		n.set.find(n.out.Bool, v)
+	}
 	n.out.AddNulls(v.Null)
 	if n.hasNull {
 		null := n.out.Nulls()

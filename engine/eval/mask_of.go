@@ -188,6 +188,9 @@ func inMask(e *plan.In, negate bool) mask {
 	if negate && e.HasNull {
 		return never{} // false where found, else NULL
 	}
+	if c.T == column.Int && e.Set != nil {
+		return &intSet{col: c.Index, table: e.Set.Table(), out: negate}
+	}
 	if c.T != column.Int || len(e.List) == 0 {
 		return nil
 	}

@@ -63,7 +63,13 @@ func (c compiler) op(e plan.Expr) node {
 	case *plan.Case:
 		return c.caseOf(e)
 	case *plan.In:
-		return &in{x: c.compile(e.X), set: newSet(e.X.Type(), e.List), hasNull: e.HasNull}
+		n := &in{x: c.compile(e.X), hasNull: e.HasNull}
+		if e.Set != nil {
+			n.table = e.Set.Table()
+		} else {
+			n.set = newSet(e.X.Type(), e.List)
+		}
+		return n
 	}
 	return unknown{e}
 }

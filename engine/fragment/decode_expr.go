@@ -7,6 +7,7 @@ import (
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/function"
 	"github.com/eau2db/eau2/engine/plan"
+	"github.com/eau2db/eau2/engine/set"
 )
 
 // DecodeExpr reads an expression that EncodeExpr wrote, over the columns fields.
@@ -66,7 +67,11 @@ func (d *decoder) expr(fields []column.Field) plan.Expr {
 		e = d.cases(fields)
 	case exprIn:
 		in := &plan.In{X: d.expr(fields), HasNull: d.flag()}
-		in.List = d.list(in.X.Type())
+		if d.flag() {
+			in.Set = d.set(in.X)
+		} else {
+			in.List = d.list(in.X.Type())
+		}
 		e = in
 	default:
 		d.failf("no expression has number %d", kind)
@@ -139,6 +144,21 @@ func (d *decoder) cases(fields []column.Field) plan.Expr {
 		}
 	}
 	return c
+}
+
+// set reads the set of x IN set.
+func (d *decoder) set(x plan.Expr) *set.Set {
+	b := d.long()
+	if d.err == nil && x.Type() != column.Int {
+		d.failf("a set of INTs for %s, which is of type %s", x, x.Type())
+	}
+	s := &set.Set{}
+	if d.err == nil {
+		if err := s.UnmarshalBinary([]byte(b)); err != nil {
+			d.fail(err)
+		}
+	}
+	return s
 }
 
 func (d *decoder) list(t column.Type) []column.Value {

@@ -7,6 +7,7 @@ import (
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/function"
 	"github.com/eau2db/eau2/engine/plan"
+	"github.com/eau2db/eau2/engine/set"
 )
 
 func (e *encoder) exprs(xs []plan.Expr) {
@@ -70,6 +71,10 @@ func (e *encoder) expr(x plan.Expr) {
 		e.byte(exprIn)
 		e.expr(x.X)
 		e.flag(x.HasNull)
+		if e.flag(x.Set != nil); x.Set != nil {
+			e.set(x.Set)
+			return
+		}
 		e.list(x.List)
 	default:
 		e.fail(fmt.Errorf("%s: %w", x, ErrNotPortable))
@@ -101,6 +106,15 @@ func overload(x *plan.Call) int {
 }
 
 // list writes the values of an IN, all of one type, INTs as distances from the one before: lists are often sorted.
+func (e *encoder) set(s *set.Set) {
+	b, err := s.MarshalBinary()
+	if err != nil {
+		e.fail(err)
+		return
+	}
+	e.long(string(b))
+}
+
 func (e *encoder) list(vs []column.Value) {
 	e.count(len(vs))
 	if len(vs) == 0 {

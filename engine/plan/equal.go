@@ -35,7 +35,7 @@ func Equal(a, b Expr) bool {
 		return ok && a.T == b.T && equalAll(Children(a), Children(b))
 	case *In:
 		b, ok := b.(*In)
-		return ok && a.HasNull == b.HasNull && slices.Equal(a.List, b.List) && Equal(a.X, b.X)
+		return ok && a.HasNull == b.HasNull && a.Set == b.Set && slices.Equal(a.List, b.List) && Equal(a.X, b.X)
 	}
 	return false
 }

@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/function"
+	"github.com/eau2db/eau2/engine/set"
 )
 
 // Expr is a typed expression over the columns of its operator's input. Expressions are trees, never changed once
@@ -64,10 +65,11 @@ type Case struct {
 type When struct{ Cond, Then Expr }
 
 // In is X IN (list) over constants of X's type. HasNull says that the list also held a NULL, which makes the result
-// NULL where X is not found. NOT IN is Not of it.
+// NULL where X is not found. NOT IN is Not of it. Many INTs are a Set instead of a List.
 type In struct {
 	X       Expr
 	List    []column.Value
+	Set     *set.Set // nil, or in place of List; X is INT
 	HasNull bool
 }
 

@@ -175,6 +175,10 @@ func inOutcomes(in *In, list []column.Value, r valueRange) outcomes {
 		return outcomes{n: true}
 	}
 	o := outcomes{f: true, n: r.nulls || in.HasNull}
+	if in.Set != nil {
+		o.t = !r.bounded || in.Set.Within(r.lo.Int, r.hi.Int)
+		return o
+	}
 	if !r.bounded {
 		o.t = len(list) > 0
 		return o

@@ -151,7 +151,7 @@ next:
 func asIn(e Expr) *In {
 	switch e := e.(type) {
 	case *In:
-		if !variesPerRow(e.X) {
+		if e.Set == nil && !variesPerRow(e.X) {
 			return &In{X: e.X, List: append([]column.Value(nil), e.List...), HasNull: e.HasNull}
 		}
 	case *Call:
@@ -290,7 +290,7 @@ func compareInt(c *Call, n Expr, f float64) Expr {
 // simplifyIn looks up a column in its own type where the list fits it.
 func simplifyIn(in *In) Expr {
 	cast, ok := in.X.(*Cast)
-	if !ok || cast.X.Type() != column.Int || cast.To != column.Float {
+	if !ok || in.Set != nil || cast.X.Type() != column.Int || cast.To != column.Float {
 		return in
 	}
 	c := &In{X: cast.X, HasNull: in.HasNull}

@@ -89,6 +89,9 @@ func (e *In) String() string {
 		}
 		s = append(s, literal(v))
 	}
+	if e.Set != nil {
+		s = append(s, fmt.Sprintf("%d numbers", e.Set.Len()))
+	}
 	if e.HasNull {
 		s = append(s, "NULL")
 	}

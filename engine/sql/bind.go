@@ -10,6 +10,7 @@ import (
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/function"
 	"github.com/eau2db/eau2/engine/plan"
+	"github.com/eau2db/eau2/engine/set"
 )
 
 // ErrNoTable is what a Catalogue's error wraps when there is no table of that name.
@@ -25,10 +26,11 @@ type Catalogue interface {
 	Names() []string
 }
 
-// Arg is the value of a parameter: the next ?, or :Name. An invalid Value is NULL of any type.
+// Arg is the value of a parameter: the next ?, or :Name. An invalid Value is NULL of any type. A Set is the right side of IN.
 type Arg struct {
 	Name  string
 	Value column.Value
+	Set   *set.Set // in place of Value
 }
 
 // Bound is a query bound to tables.
@@ -41,7 +43,7 @@ type Bound struct {
 // asks the catalogue once for each table or file.
 func Bind(ctx context.Context, q *Query, cat Catalogue, args []Arg) (*Bound, error) {
 	b := &binder{Query: q, ctx: ctx, cat: cat, tokens: map[plan.Expr]int{}, tables: map[string]plan.Table{},
-		once: map[*function.Func]plan.Expr{}, params: map[int]column.Value{}, bodies: map[int]body{}, nodes: maxNodes}
+		once: map[*function.Func]plan.Expr{}, params: map[int]Arg{}, bodies: map[int]body{}, nodes: maxNodes}
 	if err := b.bindParams(args); err != nil {
 		return nil, err
 	}
@@ -79,7 +81,7 @@ type binder struct {
 	*Query
 	ctx      context.Context
 	cat      Catalogue
-	params   map[int]column.Value         // by token
+	params   map[int]Arg                  // by token
 	tables   map[string]plan.Table        // found so far; files under their quoted names
 	tokens   map[plan.Expr]int            // where columns were named
 	once     map[*function.Func]plan.Expr // NOW() and the like: one value a statement

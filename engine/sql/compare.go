@@ -7,6 +7,7 @@ import (
 
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/plan"
+	"github.com/eau2db/eau2/engine/set"
 )
 
 // comparison binds the comparison operators, IN, LIKE and REGEXP.
@@ -192,6 +193,9 @@ func (b *binder) in(e *sqlparser.ComparisonExpr, sc *scope) (plan.Expr, error) {
 	case *sqlparser.Subquery:
 		return b.inSubquery(x, r, at, sc)
 	case sqlparser.ValTuple:
+		if s := b.set(r); s != nil {
+			return b.inSet(x, s, at)
+		}
 		list, err := b.exprs(r, sc)
 		if err != nil {
 			return nil, err
@@ -199,6 +203,31 @@ func (b *binder) in(e *sqlparser.ComparisonExpr, sc *scope) (plan.Expr, error) {
 		return b.inList(x, list, func(i int) int { return b.at(r[i]) }, at)
 	}
 	return nil, b.errorf(at, "", "IN needs a list of values or a subquery")
+}
+
+// set returns the set that is all of a list, or nil.
+func (b *binder) set(list sqlparser.ValTuple) *set.Set {
+	if len(list) != 1 {
+		return nil
+	}
+	v, ok := list[0].(*sqlparser.SQLVal)
+	if !ok {
+		return nil
+	}
+	i := literalIndex(v)
+	if i < 0 || b.kind(i) != param {
+		return nil
+	}
+	return b.params[i].Set
+}
+
+// inSet binds x IN a set.
+func (b *binder) inSet(x plan.Expr, s *set.Set, at int) (plan.Expr, error) {
+	in, err := plan.InSet(x, s)
+	if err != nil {
+		return nil, b.errorf(at, "", "%v", err)
+	}
+	return in, nil
 }
 
 // inList binds x IN (list). Constants become one In, what is computed an OR of comparisons.

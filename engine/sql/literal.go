@@ -22,7 +22,10 @@ func (b *binder) literal(v *sqlparser.SQLVal, sc *scope) (*plan.Const, error) {
 	val := func(x column.Value) (*plan.Const, error) { return &plan.Const{Value: x}, nil }
 	switch b.kind(i) {
 	case param:
-		return val(b.params[i])
+		if b.params[i].Set != nil {
+			return nil, b.errorf(i, "", "a set is the right side of IN, as in: x IN ?")
+		}
+		return val(b.params[i].Value)
 	case number:
 		x, err := b.number(i, "")
 		if err != nil {

@@ -2,8 +2,6 @@ package sql
 
 import (
 	"strconv"
-
-	"github.com/eau2db/eau2/column"
 )
 
 // bindParams gives every parameter of the query its value.
@@ -21,10 +19,10 @@ func (b *binder) bindParams(args []Arg) error {
 	if len(marks) > 0 && len(names) > 0 {
 		return b.errorf(max(marks[0], names[0]), "", "? and :name do not go together in one statement")
 	}
-	named := map[string]column.Value{}
+	named := map[string]Arg{}
 	for _, a := range args {
 		if a.Name != "" {
-			named[a.Name] = a.Value
+			named[a.Name] = a
 		}
 	}
 	if len(names) == 0 {
@@ -39,7 +37,7 @@ func (b *binder) bindParams(args []Arg) error {
 			return b.errorf(at, "", "the statement has %s, but %s given", count(len(marks), "parameter"), were(len(args), "value"))
 		}
 		for i, t := range marks {
-			b.params[t] = args[i].Value
+			b.params[t] = args[i]
 		}
 		return nil
 	}

@@ -73,8 +73,16 @@ func (r *rewriter) token(i, hi int) (int, error) {
 			break
 		}
 		r.literal(i)
-	case number, hexa, param:
+	case number, hexa:
 		r.literal(i)
+	case param:
+		if !r.is(i-1, "in") {
+			r.literal(i)
+			break
+		}
+		r.write(i, "(", false) // IN ?, which the grammar does not know
+		r.literal(i)
+		r.write(i, ")", true)
 	case open:
 		r.open(i)
 	case closed:

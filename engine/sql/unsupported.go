@@ -1,11 +1,11 @@
 package sql
 
 // suspects are the words that unsupported looks at.
-var suspects = set("join", "straight_join", "lateral", "over", "filter", "within", "intersect", "except", "minus", "any", "some", "all",
+var suspects = wordSet("join", "straight_join", "lateral", "over", "filter", "within", "intersect", "except", "minus", "any", "some", "all",
 	"ilike", "similar", "nulls", "with", "rollup", "cube", "grouping", "qualify", "xor", "collate", "for", "lock", "into", "fetch",
 	"use", "force", "ignore", "tablesample", "distinct")
 
-func set(words ...string) map[string]bool {
+func wordSet(words ...string) map[string]bool {
 	m := map[string]bool{}
 	for _, w := range words {
 		m[w] = true
