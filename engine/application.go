@@ -85,6 +85,9 @@ func runNode(ctx context.Context, o Options, n int, app Application) error {
 	o.run = r
 	e, err := Open(ctx, o)
 	if err != nil {
+		if o.Cluster != nil {
+			o.Cluster.Listener.Close() // unless Open has
+		}
 		return err
 	}
 	err = r.run(ctx, e)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -13,8 +14,8 @@ import (
 )
 
 // The nodes of an application agree on who they are in two steps. When the node with the lowest id sees all that are
-// expected, it proposes them, itself among them, to all. Each acknowledges one proposal at a time. When all have, the proposer
-// goes: it begins to follow the others, which is the sign for them to begin, too; so does everyone who begins.
+// expected, it proposes them, itself among them, to all. Each acknowledges one proposal at a time, as soon as it sees all of
+// them, too: news of members take a moment from node to node. When all have, the proposer goes: it begins to follow the others, which is the sign for them to begin, too; so does everyone who begins.
 //
 //	         propose              follow, by any that has begun
 //	waiting ────────▶ acknowledged ────────▶ running
@@ -37,6 +38,9 @@ const proposeAgain = 100 * time.Millisecond
 // agree waits for the other nodes and returns when the run has begun.
 func (r *run) agree(ctx context.Context) error {
 	said := ""
+	r.mu.Lock()
+	r.ready = true
+	r.mu.Unlock()
 	for {
 		changed := r.node.Changed()
 		members := r.node.Members()
@@ -105,14 +109,15 @@ func (r *run) propose(ctx context.Context, members []cluster.Member) error {
 	for _, m := range members {
 		q.Nodes = append(q.Nodes, proposedNode{ID: m.ID, Name: m.Name})
 	}
-	err := r.askAll(ctx, members, q)
-	if err == nil {
-		for _, m := range members {
-			if !r.isMember(m.ID) {
-				err = fmt.Errorf("node %s %w", m.Name, ErrGone)
-			}
-		}
+	asking, cancel := context.WithCancelCause(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() { cancel(r.awaitMembers(asking, members, false)) })
+	err := r.askAll(asking, members, q)
+	if err != nil && ctx.Err() == nil && asking.Err() != nil { // somebody has gone meanwhile
+		err = context.Cause(asking)
 	}
+	cancel(nil)
+	watch.Wait()
 	if err == nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -127,6 +132,27 @@ func (r *run) propose(ctx context.Context, members []cluster.Member) error {
 	r.forget(p.run)
 	_ = r.askAll(ctx, members, runRequest{Ask: askAbort, Run: p.run}) // who does not hear it takes the next proposal all the same
 	return err
+}
+
+// awaitMembers waits until all of some nodes are members, or until one of them is none; ErrGone says which that is.
+func (r *run) awaitMembers(ctx context.Context, nodes []cluster.Member, all bool) error {
+	for {
+		changed := r.node.Changed()
+		var missing error
+		for _, m := range nodes {
+			if missing == nil && !r.isMember(m.ID) {
+				missing = fmt.Errorf("node %s %w", m.Name, ErrGone)
+			}
+		}
+		if (missing == nil) == all {
+			return missing
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 }
 
 // askAll asks all members but this one at once.
@@ -147,27 +173,40 @@ func (r *run) askAll(ctx context.Context, members []cluster.Member, q runRequest
 }
 
 // acknowledge answers a proposal.
-func (r *run) acknowledge(q runRequest) error {
+func (r *run) acknowledge(ctx context.Context, q runRequest) error {
+	p := &proposal{run: q.Run, proposer: q.From}
+	for _, m := range q.Nodes {
+		p.members = append(p.members, cluster.Member{ID: m.ID, Name: m.Name})
+	}
+	if err := r.promise(p, false); err != nil {
+		return err
+	}
+	if err := r.awaitMembers(ctx, p.members, true); err != nil {
+		return err
+	}
+	return r.promise(p, true)
+}
+
+// promise says why this node cannot take part in a run, and notes that it will when it can and is to.
+func (r *run) promise(p *proposal, note bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
 	case r.started:
 		return errSurplus
-	case r.refused != nil:
+	case !r.ready, r.refused != nil:
 		return errBusy
-	case r.acknowledged != nil && r.acknowledged.proposer != q.From: // a later one of the same proposer is in place of the first
+	case r.acknowledged != nil && r.acknowledged.proposer != p.proposer: // a later one of the same proposer is in place of the first
 		return errBusy
-	case len(q.Nodes) != r.n:
-		r.refused = fmt.Errorf("%w: %d here, %d at another", errSizes, r.n, len(q.Nodes))
+	case len(p.members) != r.n:
+		r.refused = fmt.Errorf("%w: %d here, %d at another", errSizes, r.n, len(p.members))
 		r.tell()
 		return r.refused
 	}
-	p := &proposal{run: q.Run, proposer: q.From}
-	for _, m := range q.Nodes {
-		p.members = append(p.members, cluster.Member{ID: m.ID, Name: m.Name})
+	if note {
+		r.acknowledged, r.frozen = p, false
+		r.tell()
 	}
-	r.acknowledged, r.frozen = p, false
-	r.tell()
 	return nil
 }
 

@@ -64,7 +64,7 @@ func (e *Engine) serveRun(ctx context.Context, request []byte, out func([]byte) 
 	}
 	switch q.Ask {
 	case askPropose:
-		return r.acknowledge(q)
+		return r.acknowledge(ctx, q)
 	case askAbort:
 		r.forget(q.Run)
 		return nil

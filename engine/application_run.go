@@ -30,6 +30,7 @@ type run struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed when anything of the following has changed
 
+	ready        bool      // the node has joined the others
 	acknowledged *proposal // that waits for the go
 	frozen       bool      // its proposer's go comes too late
 	refused      error     // ends the waiting for a run

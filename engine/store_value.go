@@ -48,7 +48,7 @@ const maxText = math.MaxInt32
 
 var errText = errors.New("the strings of a slice are more than 2 GiB")
 
-// appendStored appends a value, which is Storable, to dst.
+// encodeStored returns the bytes of a value, which is Storable.
 func encodeStored(v any) ([]byte, error) {
 	head := func(kind byte) []byte { return []byte{kind, 0, 0, 0, 0, 0, 0, 0} }
 	frame := func(kind byte, a *column.Array) ([]byte, error) {
@@ -120,19 +120,19 @@ func decodeStored(b []byte) (any, error) {
 		return body, nil
 	case storedBools:
 		v, err := decodeSlice(body, Bool)
-		return v.Bool, err
+		return fitting(v.Bool), err
 	case storedInts:
 		v, err := decodeSlice(body, Int)
-		return v.Int, err
+		return fitting(v.Int), err
 	case storedFloats:
 		v, err := decodeSlice(body, Float)
-		return v.Float, err
+		return fitting(v.Float), err
 	case storedStrings:
 		v, err := decodeSlice(body, String)
 		if err != nil {
 			return nil, err
 		}
-		return v.Strings(), nil
+		return fitting(v.Strings()), nil
 	}
 	return nil, fmt.Errorf("%w: a value of type %d", cluster.ErrCorrupt, kind)
 }
@@ -151,4 +151,12 @@ func decodeSlice(b []byte, t Type) (*vector.Vec, error) {
 	}
 	vector.Load(v, arrays[0], 0, arrays[0].N, nil)
 	return v, nil
+}
+
+// fitting returns s without much room behind it, and not nil.
+func fitting[T any](s []T) []T {
+	if cap(s) >= 2*len(s) {
+		return append([]T{}, s...)
+	}
+	return s
 }

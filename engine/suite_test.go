@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if os.Getenv(runApplication) != "" {
+		os.Exit(beApplication())
+	}
 	goleak.VerifyTestMain(m)
 }
 

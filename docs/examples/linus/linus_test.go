@@ -216,12 +216,17 @@ func TestProcessesOutliveOneOfThem(t *testing.T) {
 				}
 			case i := <-ended:
 				if left--; i != victim && !processes[i].ProcessState.Success() {
-					t.Errorf("process %d ends with %v: %s", i, processes[i].ProcessState, &stderr[i])
+					t.Errorf("process %d ends with %v", i, processes[i].ProcessState)
 				}
 			}
 		}
 		if got != want {
 			t.Errorf("with one killed after %q: found\n%s, want\n%s", killed, got, want)
+		}
+		for i := range processes {
+			if t.Failed() {
+				t.Logf("process %d:\n%s", i, &stderr[i])
+			}
 		}
 	}
 }
