@@ -10,11 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/eau2db/eau2/engine"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,7 +26,8 @@ func Example() {
 		fmt.Println(err)
 	}
 	defer os.Remove(file)
-	if err := run(context.Background(), []string{"-top", "2", file}, os.Stdout, os.Stderr); err != nil {
+	a := &app{out: os.Stdout, notes: os.Stderr, top: 2, files: []string{file}}
+	if err := engine.RunLocal(context.Background(), 1, a, engine.Options{}); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
@@ -70,11 +72,16 @@ func write(t testing.TB, name, text string) string {
 	return path
 }
 
-func wordcount(t testing.TB, args ...string) string {
+// wordcount counts on some nodes in this process.
+func wordcount(t testing.TB, nodes int, a app) string {
 	t.Helper()
-	var out, problems bytes.Buffer
-	if err := run(t.Context(), args, &out, &problems); err != nil {
-		t.Fatal(err, problems.String())
+	var out, notes bytes.Buffer
+	a.out, a.notes = &out, &notes
+	if err := engine.RunLocal(t.Context(), nodes, &a, engine.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if a.timing == (notes.Len() == 0) {
+		t.Errorf("timing %v, and it says %q", a.timing, &notes)
 	}
 	return out.String()
 }
@@ -93,54 +100,34 @@ func TestWordsAreCountedAsBySortAndUniq(t *testing.T) {
 		n, word, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
 		fmt.Fprintf(&want, "%s\t%s", n, word)
 	}
-	if got := wordcount(t, first, second); got != want.String() || got == "" {
-		t.Errorf("wordcount gives %d bytes, sort and uniq %d", len(got), want.Len())
-	}
-	if got := wordcount(t, "-nodes", "4", first, second); got != want.String() {
-		t.Errorf("wordcount on 4 nodes gives %d bytes, sort and uniq %d", len(got), want.Len())
+	for _, nodes := range []int{1, 2, 3, 4, 8} {
+		if got := wordcount(t, nodes, app{timing: nodes == 2, files: []string{first, second}}); got != want.String() || got == "" {
+			t.Errorf("wordcount on %d nodes gives %d bytes, sort and uniq %d", nodes, len(got), want.Len())
+		}
 	}
 }
 
 func TestWordsOfSoRFiles(t *testing.T) {
 	file := write(t, "t.sor", "<1> <\"to be or\"> <\"not to be\">\n<2> <> <\"is\">\n")
-	for _, nodes := range []string{"1", "2"} {
-		if got := wordcount(t, "-sor", "-nodes", nodes, file, file); got != "4\tbe\n4\tto\n2\tis\n2\tnot\n2\tor\n" {
-			t.Errorf("on %s nodes: %q", nodes, got)
+	for _, nodes := range []int{1, 2} {
+		if got := wordcount(t, nodes, app{sor: true, files: []string{file, file}}); got != "4\tbe\n4\tto\n2\tis\n2\tnot\n2\tor\n" {
+			t.Errorf("on %d nodes: %q", nodes, got)
 		}
 	}
-	if got := wordcount(t, "-sor", write(t, "u.sor", "<1>\n<2>\n")); got != "" {
+	if got := wordcount(t, 1, app{sor: true, files: []string{write(t, "u.sor", "<1>\n<2>\n")}}); got != "" {
 		t.Errorf("no text has %q", got)
 	}
 }
 
-// A node of another process counts with this one.
-func TestNodesThatServe(t *testing.T) {
-	ctx, stop := context.WithCancel(t.Context())
-	r, w := io.Pipe()
-	served := make(chan error, 1)
-	go func() { served <- run(ctx, []string{"-serve"}, w, io.Discard) }()
-	line := make([]byte, 200)
-	n, err := r.Read(line)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := regexp.MustCompile(`^wordcount -nodes 2 -join (\S+) FILE…\n$`).FindSubmatch(line[:n])
-	if m == nil {
-		t.Fatalf("it says %q", line[:n])
-	}
-	if got := wordcount(t, "-nodes", "2", "-join", string(m[1]), write(t, "text", "a b\nb")); got != "2\tb\n1\ta\n" {
-		t.Errorf("%q", got)
-	}
-	stop()
-	if err := <-served; err != nil {
-		t.Error(err)
-	}
-}
-
 func TestMistakesAreReported(t *testing.T) {
-	for _, args := range [][]string{{}, {"-nodes", "0", "x"}, {"-serve", "x"}, {"-none"}, {"missing.txt"}, {"-sor", "missing.sor"}} {
-		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil {
-			t.Errorf("%q gives no error", args)
+	for want, a := range map[string]app{
+		"which FILE":  {files: []string{}},
+		"missing.txt": {files: []string{"missing.txt"}},
+		"missing.sor": {sor: true, files: []string{"missing.sor"}},
+	} {
+		a.out, a.notes = io.Discard, io.Discard
+		if err := engine.RunLocal(t.Context(), 2, &a, engine.Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
 		}
 	}
 }
@@ -213,6 +200,6 @@ func BenchmarkWords(b *testing.B) {
 	file := write(b, "text", strings.Repeat(text(8<<20), 8))
 	b.SetBytes(64 << 20)
 	for b.Loop() {
-		wordcount(b, "-top", "10", file)
+		wordcount(b, 1, app{top: 10, files: []string{file}})
 	}
 }
