@@ -14,7 +14,7 @@ import (
 
 // TestCommandsInPagesDoWhatTheySay types the commands of each page into a shell in a fresh copy of the tree.
 func TestCommandsInPagesDoWhatTheySay(t *testing.T) {
-	for _, page := range []string{"../README.md", "shell.md", "embedding.md"} {
+	for _, page := range []string{"../README.md", "shell.md", "embedding.md", "examples/wordcount/README.md"} {
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			_, all := blocks(t, page)
 			var steps []step

@@ -41,6 +41,8 @@ type Engine struct {
 	chunkRows int
 	// rangeBytes is how much of a file another node is asked for at least; 0 is leastRange.
 	rangeBytes int64
+	// lineBytes is how much text a chunk of lines aims at; 0 is the constant.
+	lineBytes int64
 
 	shares        shares
 	shuffleAlways bool // group over nodes by shuffling rows wherever that can be done, for tests

@@ -118,6 +118,8 @@ func (q *query) feed(n plan.Node, s sink) error {
 		return q.feed(n.Input, q.observe(n.Input, n, &filterSink{cond: n.Cond, down: s}))
 	case *plan.Project:
 		return q.feed(n.Input, q.observe(n.Input, n, &projectSink{exprs: n.Exprs, down: s}))
+	case *plan.FlatMap:
+		return q.feed(n.Input, q.observe(n.Input, n, &flatSink{node: n, down: s}))
 	case *plan.Limit:
 		return q.feed(n.Input, q.observe(n.Input, n, newOrdered(q.ctx, q.threads, n.Limit, n.Offset, s)))
 	case *plan.Sort:

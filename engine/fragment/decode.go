@@ -7,6 +7,7 @@ import (
 
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/exec/group"
+	"github.com/eau2db/eau2/engine/function"
 	"github.com/eau2db/eau2/engine/plan"
 )
 
@@ -54,6 +55,16 @@ func (d planDecoder) node() plan.Node {
 		p.Exprs = d.exprs(p.Input.Fields())
 		p.Names = d.names(len(p.Exprs))
 		n = p
+	case nodeFlatMap:
+		f := &plan.FlatMap{Input: d.node()}
+		d.program()
+		name := d.text()
+		fn, ok := function.LookupFlat(name)
+		if d.err == nil && !ok {
+			d.fail(fmt.Errorf("FlatMap %q: %w", name, function.ErrUnknown))
+		}
+		f.Func, f.Name = fn, d.text()
+		n = f
 	case nodeAggregate:
 		n = d.aggregate()
 	case nodePartial:

@@ -45,9 +45,7 @@ func (d *decoder) expr(fields []column.Field) plan.Expr {
 	case exprCall:
 		e = d.call(fields, false)
 	case exprUser:
-		if err := function.SameProgram(d.text()); err != nil && d.err == nil {
-			d.fail(err)
-		}
+		d.program()
 		e = d.call(fields, true)
 	case exprCast:
 		to := d.typ()
@@ -97,6 +95,12 @@ func (d *decoder) column(fields []column.Field) plan.Expr {
 		d.failf("column %s is of type %s, not %s", c.Name, fields[c.Index].Type, c.T)
 	}
 	return c
+}
+
+func (d *decoder) program() {
+	if err := function.SameProgram(d.text()); err != nil && d.err == nil {
+		d.fail(err)
+	}
 }
 
 func (d *decoder) call(fields []column.Field, user bool) plan.Expr {

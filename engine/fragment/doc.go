@@ -25,6 +25,6 @@
 // Where merging the halves of an aggregate would cost more than it saves, the whole aggregate goes into the fragment, over a
 // plan.Shuffle: who runs it gets all rows of its groups, from all who have chunks.
 //
-// What cannot go to another node gives [ErrNotPortable]: the user's Go functions, tables without an id. [Split] leaves it
-// where it is.
+// What cannot go to another node gives [ErrNotPortable]: Go functions that are closures, tables without an id. [Split] leaves it
+// where it is. A Go function that the program has registered goes by its name, behind what tells the program from other builds.
 package fragment

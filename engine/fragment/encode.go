@@ -43,6 +43,7 @@ const (
 	nodeMerge
 	nodeRemote
 	nodeShuffle
+	nodeFlatMap
 )
 
 const (
@@ -199,6 +200,12 @@ func (e *encoder) node(n plan.Node) {
 		e.node(n.Input)
 		e.exprs(n.Exprs)
 		e.names(n.Names, len(n.Exprs))
+	case *plan.FlatMap:
+		e.byte(nodeFlatMap)
+		e.node(n.Input)
+		e.program()
+		e.text(n.Func.Name)
+		e.text(n.Name)
 	case *plan.Aggregate:
 		e.byte(nodeAggregate)
 		e.aggregate(n)

@@ -35,11 +35,7 @@ func (e *encoder) expr(x plan.Expr) {
 	case *plan.Call:
 		if x.Func.Class == function.User {
 			e.byte(exprUser)
-			program, err := function.Program()
-			if err != nil {
-				e.fail(err)
-			}
-			e.text(program)
+			e.program()
 		} else {
 			e.byte(exprCall)
 		}
@@ -79,6 +75,15 @@ func (e *encoder) expr(x plan.Expr) {
 	default:
 		e.fail(fmt.Errorf("%s: %w", x, ErrNotPortable))
 	}
+}
+
+// program writes what tells builds apart, before the name of a function that the program has registered.
+func (e *encoder) program() {
+	program, err := function.Program()
+	if err != nil {
+		e.fail(err)
+	}
+	e.text(program)
 }
 
 func (e *encoder) call(x *plan.Call) {

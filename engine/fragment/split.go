@@ -111,7 +111,7 @@ func (s *splitter) streams(n plan.Node) bool {
 	switch n := n.(type) {
 	case *plan.Scan:
 		return portable(n) && s.reads(n)
-	case *plan.Filter, *plan.Project:
+	case *plan.Filter, *plan.Project, *plan.FlatMap:
 		return portable(n) && s.streams(n.Inputs()[0])
 	}
 	return false

@@ -54,6 +54,8 @@ func pruneColumns(n Node, need []bool) (Node, []int) {
 		return n.WithInputs([]Node{in}), at
 	case *Union:
 		return pruneUnion(n, need)
+	case *FlatMap: // it may use any
+		return n.WithInputs([]Node{PruneColumns(n.Input)}), identity(len(need))
 	}
 	return n, identity(len(need))
 }

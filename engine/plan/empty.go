@@ -8,7 +8,7 @@ func DropEmpty(n Node) Node { return Transform(n, dropEmpty) }
 
 func dropEmpty(n Node) Node {
 	switch n := n.(type) {
-	case *Filter, *Sort, *Limit:
+	case *Filter, *Sort, *Limit, *FlatMap:
 		if isEmpty(n.Inputs()[0]) {
 			return empty(n)
 		}

@@ -84,6 +84,10 @@ func loadStrings(dst []string, a *column.Array, lo int, sel []int32) {
 		if sel != nil {
 			k = int(sel[i])
 		}
+		if off[k] == off[k+1] {
+			dst[i] = "" // a pointer behind the text's end may be one to nothing
+			continue
+		}
 		dst[i] = unsafe.String((*byte)(unsafe.Add(unsafe.Pointer(base), off[k])), int(off[k+1]-off[k]))
 	}
 }

@@ -33,7 +33,7 @@ func run(ctx context.Context, out io.Writer, file string) error {
 	if err := load(ctx, out, eng, file); err != nil {
 		return err
 	}
-	for _, ask := range []func(context.Context, io.Writer, *engine.Engine) error{incomes, prices, batches} {
+	for _, ask := range []func(context.Context, io.Writer, *engine.Engine) error{incomes, prices, batches, functions} {
 		if err := ask(ctx, out, eng); err != nil {
 			return err
 		}

@@ -24,4 +24,6 @@ func Example() {
 	// 2024-02-02 unknown
 	// 2024-03-08 0.75
 	// 10 rows of 6 columns
+	// map[apple:29 pear:5]
+	// [2024-01 3]
 }
