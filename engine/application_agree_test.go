@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -92,6 +93,21 @@ func TestNodesComeOneByOne(t *testing.T) {
 		if len(c.ran) != 5 || !slices.Equal(names, c.ran[0]) {
 			t.Errorf("nodes see %v", c.ran)
 		}
+	}
+}
+
+func TestWhoIsWaitedForIsTold(t *testing.T) {
+	here := []cluster.Member{{Name: "a"}, {Name: "b"}}
+	for n, want := range map[int]string{2: "node a to begin", 3: "1 more node; here: a b", 5: "3 more nodes; here: a b"} {
+		if got := waitsFor(here, n); got != want {
+			t.Errorf("%d nodes wait for %q, not %q", n, got, want)
+		}
+	}
+	c := newCrowd(t)
+	_, ended := c.start("a", 2)
+	c.end()
+	if err := <-ended; !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "waits for 1 more node; here: a") {
+		t.Errorf("error is %v", err)
 	}
 }
 

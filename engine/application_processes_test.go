@@ -119,7 +119,7 @@ func TestProcessesAreOneRun(t *testing.T) {
 		}
 	}
 	for _, p := range []*process{c, d} {
-		if text, status := p.end(); status != exitError || !strings.HasSuffix(text, "sum 6\n") || !strings.Contains(p.stderr.String(), "(index 1): no such table") {
+		if text, status := p.end(); status != exitError || !strings.HasSuffix(text, "sum 6\n") || !strings.Contains(p.stderr.String(), "(index 1): drop table u: no such table") {
 			t.Errorf("%q, status %d: %s", text, status, &p.stderr)
 		}
 	}

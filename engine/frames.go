@@ -242,10 +242,16 @@ func (e *Engine) WaitTable(ctx context.Context, name string) (*DataFrame, error)
 func (e *Engine) Drop(ctx context.Context, name string) error {
 	err := e.node.Drop(ctx, name)
 	if errors.Is(err, cluster.ErrNoTable) {
-		err = fmt.Errorf("%w: %w", ErrNoTable, err)
+		return noTable{err}
 	}
 	return err
 }
+
+// noTable is a cluster.ErrNoTable that is ErrNoTable, too, and says it once.
+type noTable struct{ error }
+
+func (e noTable) Is(target error) bool { return target == ErrNoTable }
+func (e noTable) Unwrap() error        { return e.error }
 
 // Errors of tables.
 var (

@@ -189,7 +189,7 @@ func TestFramesThatCannotBe(t *testing.T) {
 	if err := e.Drop(ctx, "t"); err != nil {
 		t.Error(err)
 	}
-	if err := e.Drop(ctx, "t"); !errors.Is(err, ErrNoTable) {
+	if err := e.Drop(ctx, "t"); !errors.Is(err, ErrNoTable) || err.Error() != "drop table t: no such table" {
 		t.Errorf("error is %v", err)
 	}
 }
