@@ -6,7 +6,8 @@ set -eu
 eau2sh=$1 sample=$2 columns=$3 query=$4
 dir=$(mktemp -d)
 pids=
-trap 'kill $pids 2>/dev/null; wait; rm -rf "$dir"' EXIT
+# A node that was killed meanwhile is no failure.
+trap 'kill $pids 2>/dev/null || true; wait; rm -rf "$dir"' EXIT
 trap 'exit 130' INT TERM
 
 # start NAME [FLAG...] starts a node and waits until it takes clients.
