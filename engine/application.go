@@ -52,8 +52,11 @@ type NodeError struct {
 	Err   error
 }
 
-// Error names the node and the cause.
+// Error names the node and the cause; a node that is the only one has no name.
 func (e *NodeError) Error() string {
+	if e.Name == "" {
+		return e.Err.Error()
+	}
 	if e.Err == ErrGone {
 		return fmt.Sprintf("node %s (index %d) %v", e.Name, e.Index, e.Err)
 	}

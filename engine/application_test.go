@@ -214,4 +214,8 @@ func TestRunsThatCannotBe(t *testing.T) {
 	if err := Run(t.Context(), RunOptions{}, none); err != nil {
 		t.Error(err)
 	}
+	broken := ApplicationFunc(func(context.Context, *Node) error { return errors.New("broken") })
+	if err := Run(t.Context(), RunOptions{}, broken); err == nil || err.Error() != "broken" {
+		t.Errorf("a run of one node gives %q", err)
+	}
 }
