@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	simMinutes = flag.Int("minutes", 20, "virtual minutes of each simulation")
+	simMinutes = flag.Int("minutes", 12, "virtual minutes of each simulation")
 	simSeeds   = flag.Int("seeds", simulations, "simulations")
 	simFirst   = flag.Uint64("seed", 1, "seed of the first simulation")
 	simNodes   = flag.Int("nodes", 0, "nodes in each simulation; 0 is 3 to 5")
