@@ -129,21 +129,13 @@ func (n *Node) Table(ctx context.Context, name string) (*Table, error) {
 	return t, nil
 }
 
-// WaitTable is Table that waits until there is one, or ctx ends, or the node is closed. Then all live nodes know of it, so that those
-// with its chunks give them, which who only hears of a new table cannot count on.
+// WaitTable is Table that waits until there is one, or ctx ends, or the node is closed.
 func (n *Node) WaitTable(ctx context.Context, name string) (*Table, error) {
 	for {
 		n.mu.RLock()
 		named := n.named // before looking, so that no table is missed
 		n.mu.RUnlock()
 		t, err := n.Table(ctx, name)
-		if err == nil && t.Shared() {
-			if e, known := n.entry(t.ID()); known && !e.Dropped {
-				if err = n.net.Announce(ctx, []Entry{e}); err != nil {
-					return nil, failTable("wait for", name, errors.Join(err, t.Release()))
-				}
-			}
-		}
 		if !errors.Is(err, ErrNoTable) {
 			return t, err
 		}
@@ -274,6 +266,11 @@ func (n *Node) publish(ctx context.Context, name string, s *stored) (*Table, err
 func (n *Node) take(e Entry, s *stored) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.put(e, s)
+}
+
+// put is take while n.mu is held.
+func (n *Node) put(e Entry, s *stored) {
 	n.catalogue.set(e)
 	n.tables[e.ID] = s
 	n.tell()

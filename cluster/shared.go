@@ -165,23 +165,28 @@ func (n *Node) mergeOne(e Entry) error {
 	if merged.Dropped {
 		return n.takeDrop(merged)
 	}
-	n.mu.Lock()
-	s := n.tables[e.ID]
-	p := n.prepared[e.ID]
-	delete(n.prepared, e.ID)
-	n.mu.Unlock()
-	if s == nil {
-		if p != nil {
-			s = p.take()
-		}
-		if s == nil {
-			s = newStored(e.ID, n, nil)
-		}
-	}
-	n.take(merged, s)
+	n.takeOver(merged)
 	n.store.wakeTable(e.ID)
 	n.repairer().tell()
 	return nil
+}
+
+// takeOver puts a table into the catalogue in memory. There is no moment in which it is not found: other nodes that have its
+// entry already may ask for its chunks.
+func (n *Node) takeOver(e Entry) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s := n.tables[e.ID]
+	if s == nil {
+		if p := n.prepared[e.ID]; p != nil {
+			s = p.take()
+		}
+	}
+	if s == nil {
+		s = newStored(e.ID, n, nil)
+	}
+	delete(n.prepared, e.ID)
+	n.put(e, s)
 }
 
 // takeDrop removes a table that was dropped.

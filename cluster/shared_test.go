@@ -406,3 +406,26 @@ func TestPartOfATableSaysThatItIsOne(t *testing.T) {
 	must(t, alone.Close())
 	m.start(1)
 }
+
+// Other nodes may have the entry of a table already, and ask for its chunks, while this one takes it over.
+func TestTableStaysWhileItIsTakenOver(t *testing.T) {
+	n := startMesh(t, 1, 1, false).nodes[0]
+	for i := range 300 {
+		id := newID()
+		e := n.made(id, fmt.Sprint("t", i))
+		must(t, n.prepare(newStored(id, n, nil)))
+		merged := make(chan error, 1)
+		go func() { merged <- n.merge([]Entry{e}) }()
+		for asking := true; asking; {
+			select {
+			case err := <-merged:
+				must(t, err)
+				asking = false
+			default:
+			}
+			s, _, err := n.findID(id)
+			must(t, err)
+			must(t, s.release())
+		}
+	}
+}

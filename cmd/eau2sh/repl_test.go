@@ -134,6 +134,20 @@ func (term *terminal) awaitThat(what string, holds func(shown string) bool) {
 	}
 }
 
+// shown returns what is on the screen now.
+func (term *terminal) shown() string {
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	return term.screen.String()
+}
+
+// marksPasted reports whether the terminal was asked to mark what is pasted.
+func (term *terminal) marksPasted() bool {
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	return term.screen.pasting
+}
+
 // resize changes the size of the terminal.
 func (term *terminal) resize(width, height int) {
 	term.t.Helper()
@@ -151,7 +165,7 @@ func (term *terminal) exit() int {
 	select {
 	case <-term.ended:
 	case <-time.After(patience):
-		term.t.Fatalf("the shell does not end:\n%s", term.screen)
+		term.t.Fatalf("the shell does not end:\n%s", term.shown())
 	}
 	return term.process.ProcessState.ExitCode()
 }
@@ -270,7 +284,7 @@ func TestCtrlCWhileTheTerminalIsBehind(t *testing.T) {
 
 func TestPastedScriptRuns(t *testing.T) {
 	term := startTerminal(t, 60, 24)
-	if !term.screen.pasting {
+	if !term.marksPasted() {
 		t.Error("the terminal is not asked to mark what is pasted")
 	}
 	term.send("\x1b[200~SELECT 1;\nSELECT\t2,\n\t'a\n-- b';\nSELECT 'rest\x1b[201~")
@@ -467,8 +481,8 @@ func TestFilesAtThePrompt(t *testing.T) {
 	term.await("3 rows loaded into bad\nwarning: 1 row was dropped: line 2: unclosed quote\nerror: cannot load: ")
 	term.send("SELECT 1;\r")
 	term.awaitEnd("{\"x1\":1}\neau2> ▮")
-	if got := term.screen.lines(); strings.Contains(strings.Join(got, "\n"), "becomes table") {
-		t.Errorf("the screen shows %q", got)
+	if got := term.shown(); strings.Contains(got, "becomes table") {
+		t.Errorf("the screen shows:\n%s", got)
 	}
 }
 
@@ -508,7 +522,7 @@ func TestDumbTerminal(t *testing.T) {
 	term := startTerminalIn(t, t.TempDir(), []string{"TERM=dumb"}, 60, 20)
 	term.send("SELECT 1\r;\r")
 	term.awaitEnd("|  1 |\n+----+\neau2> ▮")
-	if term.screen.pasting {
+	if term.marksPasted() {
 		t.Error("a dumb terminal is asked to mark what is pasted")
 	}
 	term.send(ctrlD)
