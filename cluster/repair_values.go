@@ -47,10 +47,7 @@ func (r *repairer) someValues(keys []Key) error {
 
 // held asks the other members which of the values they have.
 func (r *repairer) held(keys []Key) (map[string][]bool, error) {
-	var request []byte
-	for _, k := range keys {
-		request = appendKey(request, k)
-	}
+	request := appendKeys(nil, keys)
 	held := map[string][]bool{}
 	for _, m := range r.members {
 		if m.ID == r.node.id {
@@ -119,29 +116,22 @@ func (r *repairer) copyValue(k Key, to []Member) error {
 
 // holds tells which values are here, a byte for each of the keys of a request.
 func (n *Node) holds(ctx context.Context, request []byte) ([]byte, error) {
-	var answer []byte
-	for len(request) > 0 {
-		name, rest, ok := uvarintText(request)
-		if !ok {
-			return nil, errBlock
-		}
-		home, rest, ok := uvarintText(rest)
-		if !ok {
-			return nil, errBlock
-		}
-		request = rest
+	keys, err := parseKeys(request)
+	if err != nil {
+		return nil, err
+	}
+	answer := make([]byte, len(keys))
+	for i, k := range keys {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		_, err := n.place.get(Key{Name: name, Home: home})
+		_, err := n.place.get(k)
 		if err != nil && !errors.Is(err, ErrNoValue) && !errors.Is(err, ErrCorrupt) {
-			return nil, fmt.Errorf("look for %s: %w", name, err)
+			return nil, fmt.Errorf("look for %s: %w", k.Name, err)
 		}
-		here := byte(0)
 		if err == nil {
-			here = 1
+			answer[i] = 1
 		}
-		answer = append(answer, here)
 	}
 	return answer, nil
 }

@@ -61,20 +61,25 @@ func (r nodesReport) head() {
 
 // idle measures nodes that have nothing to do.
 func (r nodesReport) idle(ctx context.Context) error {
-	select {
-	case <-time.After(2 * time.Second): // what starting leaves to do
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := pause(ctx, 2*time.Second); err != nil { // what starting leaves to do
+		return err
 	}
 	before := r.many.cpu()
-	select {
-	case <-time.After(r.options.idle):
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := pause(ctx, r.options.idle); err != nil {
+		return err
 	}
 	used := (r.many.cpu() - before).Seconds() / r.options.idle.Seconds() / float64(len(r.many.list))
 	fmt.Fprintf(r.out, "\n## An idle node of %d\n\n%.2f %% of a core, %.0f MB resident at most.\n", len(r.many.list), used*100, float64(r.many.resident())/1e6)
 	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // load measures loading into a directory of a process of its own, into one node and into many, and leaves it loaded.

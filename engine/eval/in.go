@@ -2,7 +2,6 @@ package eval
 
 import (
 	"math"
-	"math/bits"
 
 	"github.com/eau2db/eau2/column"
 	"github.com/eau2db/eau2/engine/set"
@@ -12,7 +11,7 @@ import (
 // constants holds those of an IN list.
 type constants struct {
 	bools [2]bool
-	nums  numberSet // INT, or the bits of FLOAT
+	nums  set.Numbers // INT, or the bits of FLOAT
 	strs  map[string]struct{}
 }
 
@@ -24,14 +23,14 @@ func newSet(t column.Type, list []column.Value) *constants {
 			s.bools[v.Int&1] = true
 		}
 	case column.Int, column.Float:
-		nums := make([]uint64, len(list))
-		for i, v := range list {
-			nums[i] = uint64(v.Int)
+		s.nums = set.MakeNumbers(len(list))
+		for _, v := range list {
 			if t == column.Float {
-				nums[i] = floatBits(v.Float)
+				s.nums.Add(floatBits(v.Float))
+			} else {
+				s.nums.Add(uint64(v.Int))
 			}
 		}
-		s.nums = newNumberSet(nums)
 	case column.String:
 		s.strs = make(map[string]struct{}, len(list))
 		for _, v := range list {
@@ -53,58 +52,17 @@ func (s *constants) find(r []bool, v *vector.Vec) {
 		}
 	case column.Int:
 		for i, x := range v.Int {
-			r[i] = s.nums.has(uint64(x))
+			r[i] = s.nums.Has(uint64(x))
 		}
 	case column.Float:
 		for i, x := range v.Float {
-			r[i] = s.nums.has(floatBits(x))
+			r[i] = s.nums.Has(floatBits(x))
 		}
 	case column.String:
 		for i, x := range v.Strings() {
 			_, r[i] = s.strs[x]
 		}
 	}
-}
-
-// numberSet is a hash table with open addressing. At least half of its places, of a small one nearly all, are empty and
-// hold 0, so that most numbers that are not there meet an empty one at once.
-type numberSet struct {
-	zero  bool // 0 is in the set
-	shift uint8
-	slots []uint64
-}
-
-func newNumberSet(nums []uint64) numberSet {
-	space := 16
-	if len(nums) > 1<<12 {
-		space = 2
-	}
-	size := bits.Len(uint(space*len(nums) + 1))
-	s := numberSet{shift: uint8(64 - size), slots: make([]uint64, 1<<size)}
-	for _, x := range nums {
-		if x == 0 {
-			s.zero = true
-			continue
-		}
-		s.slots[s.slot(x)] = x
-	}
-	return s
-}
-
-// slot returns the place of x, or the empty one where it would be.
-func (s *numberSet) slot(x uint64) uint64 {
-	i := x * 0x9e3779b97f4a7c15 >> s.shift
-	for s.slots[i] != x && s.slots[i] != 0 {
-		i = (i + 1) & uint64(len(s.slots)-1)
-	}
-	return i
-}
-
-func (s *numberSet) has(x uint64) bool {
-	if x == 0 {
-		return s.zero
-	}
-	return s.slots[s.slot(x)] == x
 }
 
 // in is X IN (list).

@@ -113,13 +113,34 @@ func (r *floatRange) narrow(b *vector.Batch, m bitmap) {
 
 // intTable is column IN (list) of INT, for a list that is not far from dense: table[x-lo] is 1 where x is accepted.
 type intTable struct {
-	col   int
+	membership
 	lo    int64
 	table []uint8
-	out   bool // NOT IN
 
 	bytes *[256]uint8 // the table for int8, made at first use
-	old   bitmap
+}
+
+// membership is what IN of a column has whatever its values are looked up in.
+type membership struct {
+	col int
+	out bool // NOT IN
+	old bitmap
+}
+
+// begin is called before the bits of the values that are not found are cleared, end after.
+func (s *membership) begin(m bitmap) {
+	if s.out {
+		s.old = append(s.old[:0], m...)
+	}
+}
+
+func (s *membership) end(b *vector.Batch, m bitmap) {
+	if s.out {
+		for i, found := range m {
+			m[i] = s.old[i] &^ found
+		}
+	}
+	narrowNulls(b, s.col, m)
 }
 
 // maxIntTable is the longest table of an IN list.
@@ -128,9 +149,7 @@ const maxIntTable = 1 << 16
 func (t *intTable) ready(*vector.Batch) bool { return true }
 
 func (t *intTable) narrow(b *vector.Batch, m bitmap) {
-	if t.out {
-		t.old = append(t.old[:0], m...)
-	}
+	t.begin(m)
 	a, lo, n, ok := window(b, t.col)
 	switch {
 	case !ok:
@@ -144,12 +163,7 @@ func (t *intTable) narrow(b *vector.Batch, m bitmap) {
 	default:
 		lookupPlain(m, same[uint64](a.I64[lo:lo+n]), uint64(t.lo), t.table)
 	}
-	if t.out {
-		for i, found := range m {
-			m[i] = t.old[i] &^ found
-		}
-	}
-	narrowNulls(b, t.col, m)
+	t.end(b, m)
 }
 
 // byteTable returns the table indexed by the byte behind an int8.

@@ -189,7 +189,7 @@ func inMask(e *plan.In, negate bool) mask {
 		return never{} // false where found, else NULL
 	}
 	if c.T == column.Int && e.Set != nil {
-		return &intSet{col: c.Index, table: e.Set.Table(), out: negate}
+		return &intSet{membership: membership{col: c.Index, out: negate}, table: e.Set.Table()}
 	}
 	if c.T != column.Int || len(e.List) == 0 {
 		return nil
@@ -204,7 +204,7 @@ func inMask(e *plan.In, negate bool) mask {
 	if uint64(hi)-uint64(lo) >= maxIntTable {
 		return nil
 	}
-	t := &intTable{col: c.Index, lo: lo, table: make([]uint8, hi-lo+1), out: negate}
+	t := &intTable{membership: membership{col: c.Index, out: negate}, lo: lo, table: make([]uint8, hi-lo+1)}
 	for _, v := range e.List {
 		t.table[v.Int-lo] = 1
 	}

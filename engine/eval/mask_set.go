@@ -10,19 +10,14 @@ import (
 
 // intSet is column IN a set of INTs.
 type intSet struct {
-	col   int
+	membership
 	table *set.Table
-	out   bool // NOT IN
-
-	old bitmap
 }
 
 func (s *intSet) ready(*vector.Batch) bool { return true }
 
 func (s *intSet) narrow(b *vector.Batch, m bitmap) {
-	if s.out {
-		s.old = append(s.old[:0], m...)
-	}
+	s.begin(m)
 	a, lo, n, ok := window(b, s.col)
 	switch {
 	case !ok:
@@ -36,12 +31,7 @@ func (s *intSet) narrow(b *vector.Batch, m bitmap) {
 	default:
 		lookupSet(m, a.I64[lo:lo+n], s.table)
 	}
-	if s.out {
-		for i, found := range m {
-			m[i] = s.old[i] &^ found
-		}
-	}
-	narrowNulls(b, s.col, m)
+	s.end(b, m)
 }
 
 // lookupSet clears the bits of the values that are not in the table.

@@ -11,9 +11,7 @@ type Table struct {
 	Filter []uint64
 	Shift  uint8
 
-	zero  bool
-	shift uint8
-	slots []uint64 // a hash table with open addressing: the members, none 0, each at slot or behind
+	members Numbers // where Words is nil
 }
 
 // Factor spreads numbers over a Filter.
@@ -51,19 +49,14 @@ func (s *Set) newTable() *Table {
 		w := s.window(lo, hi)
 		return &Table{Base: w.base, Words: w.words}
 	}
-	size := bits.Len64(2*n + 1)
-	t := &Table{shift: uint8(64 - size), slots: make([]uint64, 1<<size)}
-	size = max(6, bits.Len64(filterBits*n))
+	t := &Table{members: MakeNumbers(int(n))}
+	size := max(6, bits.Len64(filterBits*n))
 	t.Filter, t.Shift = make([]uint64, 1<<(size-6)), uint8(64-size)
 	for it := s.sparse.Iterator(); it.HasNext(); {
 		x := it.Next()
 		at := x * Factor >> t.Shift
 		t.Filter[at/64] |= 1 << (at % 64)
-		if x == 0 {
-			t.zero = true
-			continue
-		}
-		t.slots[t.slot(x)] = x
+		t.members.Add(x)
 	}
 	return t
 }
@@ -75,23 +68,11 @@ func nonNil(w []uint64) []uint64 {
 	return w
 }
 
-// slot returns the place of x, or the empty one where it would be.
-func (t *Table) slot(x uint64) uint64 {
-	i := x * Factor >> t.shift
-	for t.slots[i] != x && t.slots[i] != 0 {
-		i = (i + 1) & uint64(len(t.slots)-1)
-	}
-	return i
-}
-
 // Has reports whether x is a member.
 func (t *Table) Has(x int64) bool {
 	if t.Words != nil {
 		at := uint64(x) - uint64(t.Base)
 		return at>>6 < uint64(len(t.Words)) && t.Words[at>>6]>>(at&63)&1 != 0
 	}
-	if x == 0 {
-		return t.zero
-	}
-	return t.slots[t.slot(uint64(x))] == uint64(x)
+	return t.members.Has(uint64(x))
 }
