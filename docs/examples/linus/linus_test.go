@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -159,74 +161,114 @@ type writer func(b []byte)
 
 func (w writer) Write(b []byte) (int, error) { w(b); return len(b), nil }
 
-// Four processes find the same when one of them is killed after some degree.
+// Four processes find the same when one of them is killed in the middle of some degree, each time another one: the one that searches, too.
 func TestProcessesOutliveOneOfThem(t *testing.T) {
 	o := data.Options{Commits: 300_000, Projects: 120_000, Users: 75_000, Unknown: 0.01, Seed: 1}
 	want, _ := reference(t, o, data.SearchOptions{})
 	commits, projects, users := files(t, o)
-	for _, killed := range []string{"1\t", "4\t"} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	args := []string{"-nodes", "4", "-commits", commits, "-projects", projects, "-users", users, "-threads", "1"}
+	for degree := 1; degree <= degrees; degree++ {
+		t.Run(fmt.Sprint(degree), func(t *testing.T) {
+			t.Parallel()
+			p := startProcesses(t, args)
+			before := "commits loaded" // what is printed last before the degree
+			if degree > 1 {
+				before = fmt.Sprintf("%d\t", degree-1)
+			}
+			printed := make([]string, 4)
+			searches, victim := -1, -1
+			for ended := 0; ended < 4; {
+				l := <-p.lines
+				switch {
+				case l.ended:
+					ended++
+					if err := l.err; err != nil && l.process != victim {
+						t.Errorf("process %d ends with %v", l.process, err)
+					}
+				case victim < 0 && strings.HasPrefix(l.text, before):
+					searches, victim = l.process, (l.process+degree)%4
+					p.list[victim].Process.Kill()
+				}
+				if l.out {
+					printed[l.process] += l.text + "\n"
+					if l.process != victim {
+						searches = l.process
+					}
+				}
+			}
+			if printed[searches] != want {
+				t.Errorf("found\n%s, want\n%s", printed[searches], want)
+			}
+			if t.Failed() {
+				t.Logf("process %d was killed; said was\n%s", victim, strings.Join(p.said, "\n"))
+			}
+		})
+	}
+}
+
+// processes are some of the program's that make a run together, and what they print.
+type processes struct {
+	list  []*exec.Cmd
+	lines chan line
+
+	mu   sync.Mutex
+	said []string
+}
+
+// line is one that a process has printed, or its end.
+type line struct {
+	process int
+	out     bool // on standard output
+	text    string
+	ended   bool
+	err     error
+}
+
+// startProcesses starts four.
+func startProcesses(t *testing.T, args []string) *processes {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gossip := l.Addr().String()
+	l.Close()
+	p := &processes{lines: make(chan line, 1000)}
+	for i := range 4 {
+		where := []string{"-join", gossip}
+		if i == 0 {
+			where[0] = "-bind"
+		}
+		c := exec.Command(os.Args[0], append(where, args...)...)
+		c.Env = append(os.Environ(), asLinus+"=1")
+		stdout, err := c.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
 		}
-		gossip := l.Addr().String()
-		l.Close()
-		type line struct {
-			process int
-			text    string
+		stderr, err := c.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
 		}
-		lines, ended := make(chan line), make(chan int)
-		var processes []*exec.Cmd
-		var stderr [4]bytes.Buffer
-		for i := range 4 {
-			args := []string{"-nodes", "4", "-commits", commits, "-projects", projects, "-users", users, "-threads", "1"}
-			if i == 0 {
-				args = append(args, "-bind", gossip)
-			} else {
-				args = append(args, "-join", gossip)
-			}
-			c := exec.Command(os.Args[0], args...)
-			c.Env = append(os.Environ(), asLinus+"=1")
-			c.Stderr = &stderr[i]
-			out, err := c.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := c.Start(); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { c.Process.Kill() })
-			processes = append(processes, c)
-			go func() {
-				for s := bufio.NewScanner(out); s.Scan(); {
-					lines <- line{i, s.Text()}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Process.Kill() })
+		p.list = append(p.list, c)
+		var read sync.WaitGroup
+		for _, from := range []io.Reader{stdout, stderr} {
+			read.Go(func() {
+				for s := bufio.NewScanner(from); s.Scan(); {
+					p.lines <- line{process: i, out: from == stdout, text: s.Text()}
+					p.mu.Lock()
+					p.said = append(p.said, fmt.Sprintf("%d: %s", i, s.Text()))
+					p.mu.Unlock()
 				}
-				c.Wait()
-				ended <- i
-			}()
+			})
 		}
-		got, victim := "", -1
-		for left := 4; left > 0; {
-			select {
-			case l := <-lines:
-				got += l.text + "\n"
-				if strings.HasPrefix(l.text, killed) {
-					victim = (l.process + 1) % 4
-					processes[victim].Process.Kill()
-				}
-			case i := <-ended:
-				if left--; i != victim && !processes[i].ProcessState.Success() {
-					t.Errorf("process %d ends with %v", i, processes[i].ProcessState)
-				}
-			}
-		}
-		if got != want {
-			t.Errorf("with one killed after %q: found\n%s, want\n%s", killed, got, want)
-		}
-		for i := range processes {
-			if t.Failed() {
-				t.Logf("process %d:\n%s", i, &stderr[i])
-			}
-		}
+		go func() {
+			read.Wait()
+			p.lines <- line{process: i, ended: true, err: c.Wait()}
+		}()
 	}
+	return p
 }

@@ -9,7 +9,7 @@
 // others; -committers counts who committed as well as who authored.
 //
 // With -local N the search runs on N nodes in this process, with -nodes N on N processes, which are all started with the same
-// files: node 0 reads them and prints. With -dir tables are kept, and read at once the next time. README.md has the commands.
+// files: node 0 reads them and prints; should it die, the next one begins anew. With -dir tables are kept, and read at once the next time. README.md has the commands.
 package main
 
 import (
@@ -51,6 +51,11 @@ func (a *app) Run(ctx context.Context, node *engine.Node) error {
 	if node.Index() != 0 {
 		return nil
 	}
+	return a.search(ctx, node)
+}
+
+// search makes the tables that are not there, searches, and prints what it finds.
+func (a *app) search(ctx context.Context, node *engine.Node) error {
 	s := &search{committers: a.committers, keepUnknown: a.keepUnknown}
 	for _, t := range []struct {
 		table      **engine.DataFrame
@@ -116,11 +121,12 @@ func (a *app) load(ctx context.Context, eng *engine.Engine, name, file string, c
 	return d, nil
 }
 
-// Recover goes on without nodes that died: others have copies of their chunks. Only node 0 has what was found so far.
-func (a *app) Recover(_ context.Context, node *engine.Node, lost []int) error {
-	if slices.Contains(lost, 0) {
-		return fmt.Errorf("node %s, which searched, is gone", node.Name(0))
-	}
+// Recover goes on without nodes that died: others have copies of their chunks. When all nodes before this one have died, this one
+// searches from the beginning, which takes less than to keep after each degree what was found.
+func (a *app) Recover(ctx context.Context, node *engine.Node, lost []int) error {
 	fmt.Fprintf(a.notes, "going on without nodes %v\n", lost)
+	if first := slices.Min(node.Alive()); first == node.Index() && slices.Min(lost) < first {
+		return a.search(ctx, node)
+	}
 	return nil
 }
