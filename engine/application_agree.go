@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -35,9 +36,11 @@ type proposal struct {
 // proposeAgain bounds the pause before a proposal that was not acknowledged is repeated.
 const proposeAgain = 100 * time.Millisecond
 
+const notYet = "the application does not begin yet"
+
 // agree waits for the other nodes and returns when the run has begun.
 func (r *run) agree(ctx context.Context) error {
-	said := ""
+	said, why := "", ""
 	r.mu.Lock()
 	r.ready = true
 	r.mu.Unlock()
@@ -63,10 +66,19 @@ func (r *run) agree(ctx context.Context) error {
 			if err == nil {
 				continue
 			}
-			r.log.Info("the application does not begin yet", "error", err)
-			timer := time.NewTimer(proposeAgain/2 + time.Duration(rand.Text()[0])*proposeAgain/256)
-			defer timer.Stop()
-			pause = timer.C
+			level := slog.LevelDebug
+			if why != err.Error() {
+				why, level = err.Error(), slog.LevelInfo
+			}
+			r.log.Log(ctx, level, notYet, "error", err)
+			r.mu.Lock()
+			over := r.started || r.refused != nil || r.acknowledged != nil // meanwhile
+			again = r.changed                                              // that the proposal came to nothing is no change
+			r.mu.Unlock()
+			if over {
+				continue
+			}
+			pause = time.After(proposeAgain/2 + time.Duration(rand.Text()[0])*proposeAgain/256)
 		}
 		if text := waitsFor(members, r.n); text != said {
 			said = text
@@ -195,7 +207,7 @@ func (r *run) promise(p *proposal, note bool) error {
 	case r.started:
 		return errSurplus
 	case !r.ready, r.refused != nil:
-		return errBusy
+		return errNotReady
 	case r.acknowledged != nil && r.acknowledged.proposer != p.proposer: // a later one of the same proposer is in place of the first
 		return errBusy
 	case len(p.members) != r.n:

@@ -3,10 +3,13 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/eau2db/eau2/cluster"
 )
@@ -201,4 +204,67 @@ func TestDeathBeforeTheStart(t *testing.T) {
 		}
 		c.end()
 	}
+}
+
+// A node that has joined, but does not run yet, is asked again, not without a pause, and it is told once that it is waited for.
+func TestNodeThatIsNotReadyIsAskedAgain(t *testing.T) {
+	c := newCrowd(t)
+	engines, runs, said := make([]*Engine, 2), make([]*run, 2), make(chan slog.Record, 1000)
+	for i := range engines {
+		runs[i] = newRun(2, ApplicationFunc(func(ctx context.Context, node *Node) error { return nil }))
+		var err error
+		if engines[i], err = Open(t.Context(), Options{run: runs[i], mesh: c.mesh.Join(fmt.Sprint(i)), Logger: slog.New(records{slog.DiscardHandler, said})}); err != nil {
+			t.Fatal(err)
+		}
+		defer engines[i].Close()
+	}
+	first := 0
+	if engines[1].node.ID() < engines[0].node.ID() {
+		first = 1
+	}
+	var ends sync.WaitGroup
+	defer ends.Wait()
+	start := func(i int) {
+		ends.Go(func() {
+			if err := runs[i].run(t.Context(), engines[i]); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	begin := time.Now()
+	start(first)
+	told := 0
+	const asked = 5
+	for n := 0; n < asked; {
+		r := <-said
+		if r.Message == notYet {
+			n++
+		}
+		if r.Level >= slog.LevelInfo {
+			told++
+		}
+	}
+	if took := time.Since(begin); took < (asked-1)*proposeAgain/2 {
+		t.Errorf("asked %d times in %v", asked, took)
+	}
+	if told > 2 { // what it waits for, and why
+		t.Errorf("told %d times", told)
+	}
+	start(1 - first)
+}
+
+// records sends what is logged.
+type records struct {
+	slog.Handler
+	to chan slog.Record
+}
+
+func (h records) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h records) Handle(_ context.Context, r slog.Record) error {
+	select {
+	case h.to <- r:
+	default:
+	}
+	return nil
 }

@@ -39,6 +39,7 @@ type proposedNode struct {
 var (
 	errNoApplication = errors.New("the node runs no application")
 	errNotRunning    = errors.New("the node is not one of this run")
+	errNotReady      = errors.New("the node is not ready yet")
 	errBusy          = errors.New("the node is about to begin with others")
 	errSurplus       = errors.New("the run has begun with all nodes that it is for; this one is too many")
 	errSizes         = errors.New("the nodes do not agree on how many take part")
@@ -46,7 +47,7 @@ var (
 
 func init() {
 	for name, err := range map[string]error{
-		"run none": errNoApplication, "run other": errNotRunning, "run busy": errBusy, "run surplus": errSurplus, "run sizes": errSizes, "run gone": ErrGone,
+		"run none": errNoApplication, "run other": errNotRunning, "run unready": errNotReady, "run busy": errBusy, "run surplus": errSurplus, "run sizes": errSizes, "run gone": ErrGone,
 	} {
 		wire.RegisterError(name, err)
 	}
