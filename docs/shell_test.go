@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -120,10 +121,14 @@ func pattern(output string) *regexp.Regexp {
 	return regexp.MustCompile(`^` + p.String() + `$`)
 }
 
-// environment is that of a user without settings of eau2, in whose home nothing stands, but with Go's caches.
+// environment is that of a user without settings of eau2, in whose home nothing stands, but with Go's caches. Everything is built
+// as the Makefile builds eau2sh, so that each package is compiled once, in whatever copy of the tree.
 func environment(t *testing.T) []string {
 	t.Helper()
-	env := []string{"HOME=" + t.TempDir(), "LC_ALL=C.UTF-8"}
+	env := []string{"HOME=" + t.TempDir(), "LC_ALL=C.UTF-8", "GOFLAGS=" + strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath")}
+	if exec.Command("sh", "-c", "GOEXPERIMENT=simd go list simd/archsimd").Run() == nil && runtime.GOARCH == "amd64" {
+		env = append(env, "GOEXPERIMENT=simd")
+	}
 	for _, name := range []string{"GOPATH", "GOMODCACHE", "GOCACHE", "GOENV"} {
 		value, err := exec.Command("go", "env", name).Output()
 		if err != nil {
@@ -134,7 +139,7 @@ func environment(t *testing.T) []string {
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
 		switch name {
-		case "HOME", "LC_ALL", "GOPATH", "GOMODCACHE", "GOCACHE", "GOENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS":
+		case "HOME", "LC_ALL", "GOPATH", "GOMODCACHE", "GOCACHE", "GOENV", "GOFLAGS", "GOEXPERIMENT", "MAKEFLAGS", "MAKELEVEL", "MFLAGS":
 		default:
 			env = append(env, v)
 		}
