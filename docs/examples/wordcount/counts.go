@@ -164,21 +164,33 @@ type word struct {
 
 // top returns the n most frequent words, 0 for all, and those that are equally frequent by their bytes.
 func (c *counts) top(n int) []word {
-	var all []word
+	var best []word
+	least := int64(0) // words that are less frequent are not among the best
+	sort := func() {
+		slices.SortFunc(best, func(a, b word) int { return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.text, b.text)) })
+		if n > 0 && len(best) >= n {
+			best, least = best[:n], best[n-1].count
+		}
+	}
+	add := func(text string, count int64) {
+		best = append(best, word{text, count})
+		if n > 0 && len(best) > 2*n+1000 {
+			sort()
+		}
+	}
 	for _, s := range c.slots {
-		if s.count > 0 {
+		if s.count > 0 && s.count >= least {
 			text := s.key.bytes(nil)
-			all = append(all, word{string(text[:text[15]]), s.count})
+			add(string(text[:text[15]]), s.count)
 		}
 	}
 	for text, n := range c.long {
-		all = append(all, word{text, *n})
+		if *n >= least {
+			add(text, *n)
+		}
 	}
-	slices.SortFunc(all, func(a, b word) int { return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.text, b.text)) })
-	if n > 0 {
-		all = all[:min(n, len(all))]
-	}
-	return all
+	sort()
+	return best
 }
 
 // MarshalBinary makes bytes of the words, which travel to the node that merges them: the number of short ones, these, and the long

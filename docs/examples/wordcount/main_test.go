@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -128,6 +129,18 @@ func TestMistakesAreReported(t *testing.T) {
 		a.out, a.notes = io.Discard, io.Discard
 		if err := engine.RunLocal(t.Context(), 2, &a, engine.Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+func TestTopIsTheBeginningOfAll(t *testing.T) {
+	c := newCounts()
+	c.addText(text(1 << 18))
+	c.flush()
+	all := c.top(0)
+	for _, n := range []int{1, 2, 100, 1500, len(all) - 1, len(all), len(all) + 1} {
+		if got, want := c.top(n), all[:min(n, len(all))]; !slices.Equal(got, want) {
+			t.Errorf("the %d first of %d words are others than with all", n, len(all))
 		}
 	}
 }
