@@ -98,9 +98,12 @@ func (s sample) arrays() (chunks [][]*column.Array, dicts []*column.Dict) {
 }
 
 // load loads the sample, its chunks at the same time.
-func (s sample) load(n *Node, name string) error {
+func (s sample) load(n *Node, name string) error { return s.loadAt(n, name, "") }
+
+// loadAt makes a table of it that has a home.
+func (s sample) loadAt(n *Node, name, home string) error {
 	ctx := context.Background()
-	w, err := n.Create(ctx, name)
+	w, err := n.CreateAt(ctx, name, home)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -72,6 +74,8 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 
 // newID returns an id that nothing else has.
 func newID() string { return strings.ToLower(rand.Text()) }
+
+const idLen = 26
 
 // ID returns the id of the node. That of a directory is kept with it.
 func (n *Node) ID() string { return n.id }
@@ -212,6 +216,12 @@ func (n *Node) free(name string) error {
 
 // Create starts a new table. ErrTableExists when the name is taken, now or at Commit.
 func (n *Node) Create(ctx context.Context, name string) (*Writer, error) {
+	return n.CreateAt(ctx, name, "")
+}
+
+// CreateAt is Create of a table that has a copy of each chunk on the node with the id home, as long as that is a member;
+// ErrUnavailable when it is none now. With "" the copies are spread over all members.
+func (n *Node) CreateAt(ctx context.Context, name, home string) (*Writer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -219,10 +229,13 @@ func (n *Node) Create(ctx context.Context, name string) (*Writer, error) {
 	if err == nil {
 		err = n.free(name)
 	}
+	if err == nil && home != "" && !slices.ContainsFunc(n.Members(), func(m Member) bool { return m.ID == home }) {
+		err = fmt.Errorf("%w: there is no node %s", ErrUnavailable, home)
+	}
 	if err != nil {
 		return nil, failTable("load", name, err)
 	}
-	id := newID()
+	id := newID() + home
 	w := &Writer{node: n, name: name, id: id, chunks: map[int]*written{}}
 	if n.net == nil {
 		w.sink = n.place.begin(id)

@@ -54,7 +54,7 @@ func (w *Writer) Share(ctx context.Context) ([]byte, error) {
 	if err := g.Wait(); err != nil {
 		return nil, failTable("share the load of", w.name, err)
 	}
-	return json.Marshal(shared{ID: w.id, Name: w.name, Members: s.members, Replicas: s.placed.replicas})
+	return json.Marshal(shared{ID: w.id, Name: w.name, Members: s.members, Replicas: s.placed.copies})
 }
 
 // Add makes the chunks of a part, as its Finish says, chunks of the table.
@@ -97,7 +97,7 @@ func (n *Node) Part(ctx context.Context, share []byte) (*Part, error) {
 	if err := json.Unmarshal(share, &sh); err != nil {
 		return nil, fmt.Errorf("%w: a load that is shared: %w", ErrCorrupt, err)
 	}
-	if !isID(sh.ID) || len(sh.Members) == 0 {
+	if !isTableID(sh.ID) || len(sh.Members) == 0 {
 		return nil, fmt.Errorf("%w: a load that is shared", ErrCorrupt)
 	}
 	if n.net == nil {

@@ -18,6 +18,9 @@ import (
 // Who would get too far ahead comes last, and who would fall too far behind first, however they score: after any number of
 // chunks of a block a member has its even share of the copies, less or more by less than two or than a tenth.
 //
+// A table that was made for one node has all of its chunks there, while that is a member, and further copies on the others as other tables
+// have them. Its id says so.
+//
 // A load that numbers chunks with gaps has evenly what lies between them when it begins behind a gap at a multiple of
 // blockChunks.
 //
@@ -25,8 +28,10 @@ import (
 // number of members: a tenth of a small number is not much room. TestFewChunksMove has the figures.
 type placement struct {
 	id       string
-	members  []Member // by id
-	replicas int      // not more than members
+	copies   int      // not more than there are members
+	home     *Member  // that keeps a copy of every chunk, nil when there is none
+	members  []Member // the others, by id
+	replicas int      // of copies those that the others keep
 
 	mu     sync.Mutex
 	blocks map[int]*block
@@ -44,13 +49,29 @@ type block struct {
 }
 
 func newPlacement(id string, members []Member, replicas int) *placement {
-	p := &placement{id: id, members: slices.Clone(members), replicas: min(max(replicas, 1), len(members)), blocks: map[int]*block{}}
+	copies := min(max(replicas, 1), len(members))
+	p := &placement{id: id, copies: copies, members: slices.Clone(members), replicas: copies, blocks: map[int]*block{}}
+	if i := slices.IndexFunc(p.members, func(m Member) bool { return m.ID == homeOf(id) }); i >= 0 {
+		home := p.members[i]
+		p.home, p.members, p.replicas = &home, slices.Delete(p.members, i, i+1), copies-1
+	}
 	slices.SortFunc(p.members, func(a, b Member) int { return cmp.Compare(a.ID, b.ID) })
 	return p
 }
 
 // homes returns the members that keep a chunk.
 func (p *placement) homes(chunk int) []Member {
+	if p.home == nil {
+		return p.spread(chunk)
+	}
+	return append([]Member{*p.home}, p.spread(chunk)...)
+}
+
+// spread returns those of the homes of a chunk that differ from chunk to chunk.
+func (p *placement) spread(chunk int) []Member {
+	if p.replicas == 0 {
+		return nil
+	}
 	at := chunk % blockChunks * p.replicas
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -154,7 +175,7 @@ func (s *placements) of(id string, members []Member, replicas int) *placement {
 		s.members, s.all = slices.Clone(members), map[string]*placement{}
 	}
 	p := s.all[id]
-	if p == nil || p.replicas != min(max(replicas, 1), len(members)) {
+	if p == nil || p.copies != min(max(replicas, 1), len(members)) {
 		p = newPlacement(id, members, replicas)
 		s.all[id] = p
 	}

@@ -205,3 +205,33 @@ func BenchmarkPlacement(b *testing.B) {
 		})
 	}
 }
+
+func TestTableOfANodeIsPlacedThereFirst(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		members := drawMembers(t, 1, 20)
+		replicas := rapid.IntRange(1, 4).Draw(t, "replicas")
+		home := rapid.SampledFrom(members).Draw(t, "home")
+		id := newID() + home.ID
+		p, without := newPlacement(id, members, replicas), slices.DeleteFunc(slices.Clone(members), func(m Member) bool { return m.ID == home.ID })
+		others := newPlacement(id, without, replicas-1)
+		loads := map[string]int{}
+		const chunks = 50
+		for chunk := range chunks {
+			homes := p.homes(chunk)
+			if len(homes) != min(replicas, len(members)) || homes[0].ID != home.ID {
+				t.Fatalf("chunk %d of a table of node %s has the homes %v", chunk, home.ID, homes)
+			}
+			for _, h := range homes[1:] {
+				loads[h.ID]++
+			}
+			if replicas > 1 && !slices.EqualFunc(homes[1:], others.homes(chunk), func(a, b Member) bool { return a.ID == b.ID }) {
+				t.Fatalf("chunk %d has the homes %v, and without the first %v", chunk, homes, others.homes(chunk))
+			}
+		}
+		for _, m := range without {
+			if err := uneven(chunks*min(replicas-1, len(without)), len(without), loads[m.ID]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}

@@ -9,7 +9,7 @@ import (
 
 // receive takes what this node keeps of a table. When the stream breaks before its end nothing of it stays.
 func (n *Node) receive(id string, next func() ([]byte, error)) (err error) {
-	if !isID(id) {
+	if !isTableID(id) {
 		return fmt.Errorf("%w: the id %q of a table", ErrCorrupt, id)
 	}
 	s, err := n.expect(id)

@@ -219,3 +219,60 @@ func TestValuesOfALostNodeAreCopiedAnew(t *testing.T) {
 		}
 	}
 }
+
+// A table that was made for a node is there, whatever becomes of the others, and of the node itself.
+func TestTableOfANodeStaysThere(t *testing.T) {
+	for _, replicas := range []int{1, 2} {
+		for _, disks := range []bool{false, true} {
+			m := startMesh(t, 4, replicas, disks)
+			s := sample{seed: 1, rows: 100, chunkRows: 7}
+			home := m.nodes[2].ID()
+			must(t, s.loadAt(m.nodes[0], "t", home))
+			here := func() int {
+				t.Helper()
+				tab, err := m.nodes[2].Table(t.Context(), "t")
+				must(t, err)
+				defer tab.Release()
+				n := 0
+				for i := range tab.content.manifest.chunks {
+					if tab.content.values.has(i) {
+						n++
+					}
+				}
+				return n
+			}
+			const chunks = 15
+			if n := here(); n != chunks {
+				t.Errorf("%d of %d chunks are on their node", n, chunks)
+			}
+			m.wantHomes()
+			m.kill(1)
+			m.repairAll()
+			if n := here(); replicas > 1 && n != chunks {
+				t.Errorf("another node has gone: %d of %d chunks are on their node", n, chunks)
+			}
+			if replicas > 1 {
+				m.kill(2)
+				m.repairAll()
+				must(t, s.check(m.nodes[0], "t"))
+				if disks {
+					if m.start(2); m.nodes[2].ID() != home {
+						t.Fatal("the node has another id")
+					}
+					m.repairAll()
+					if n := here(); n != chunks {
+						t.Errorf("it is back: %d of %d chunks are on their node", n, chunks)
+					}
+				}
+			}
+			err := s.loadAt(m.nodes[0], "nowhere", newID())
+			wantErr(t, err, ErrUnavailable)
+		}
+	}
+	alone, err := Open(t.Context(), Options{})
+	must(t, err)
+	s := sample{seed: 1, rows: 10, chunkRows: 7}
+	must(t, s.loadAt(alone, "t", alone.ID()))
+	must(t, s.check(alone, "t"))
+	must(t, alone.Close())
+}

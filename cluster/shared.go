@@ -141,7 +141,7 @@ func (n *Node) merge(entries []Entry) error {
 }
 
 func (n *Node) mergeOne(e Entry) error {
-	if !isID(e.ID) {
+	if !isTableID(e.ID) {
 		return fmt.Errorf("%w: the id %q of a table", ErrCorrupt, e.ID)
 	}
 	if !e.Dropped {

@@ -25,6 +25,9 @@ func (t *Table) Name() string { return t.name }
 // ID returns the id of the table, which no other table ever has and no renaming changes.
 func (t *Table) ID() string { return t.stored.id }
 
+// Home returns the id of the node that the table was made for, "" when that is none.
+func (t *Table) Home() string { return homeOf(t.stored.id) }
+
 // Fields returns the columns. The caller must not change them.
 func (t *Table) Fields() []column.Field { return t.content.manifest.fields }
 

@@ -22,6 +22,9 @@ func (n *Node) Size() int { return n.run.n }
 // Name returns what people call a node; Name(n.Index()) is this one.
 func (n *Node) Name(index int) string { return n.run.members[index].Name }
 
+// ID returns the id of a node, which is the Home of keys and tables.
+func (n *Node) ID(index int) string { return n.run.members[index].ID }
+
 // Engine returns the node's engine, whose tables are those of all nodes. It is closed when the run has ended.
 func (n *Node) Engine() *Engine { return n.engine }
 
@@ -33,7 +36,7 @@ func (n *Node) Key(name string) Key { return n.KeyAt(n.run.index, name) }
 
 // KeyAt returns a key whose home is another node.
 func (n *Node) KeyAt(index int, name string) Key {
-	return Key{Name: name, Home: n.run.members[index].ID}
+	return Key{Name: name, Home: n.ID(index)}
 }
 
 // Alive returns the indexes of the nodes that have not died, this one among them.

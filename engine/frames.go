@@ -32,6 +32,12 @@ type FrameWriter struct {
 // Create starts a new table with these columns. The end of ctx, and that of the engine, is an Abort. ErrTableExists when the
 // name is taken, now or at Commit.
 func (e *Engine) Create(ctx context.Context, name string, columns []Column) (*FrameWriter, error) {
+	return e.CreateAt(ctx, name, "", columns)
+}
+
+// CreateAt is Create of a table that has a copy of all of its rows on one node, its home, which is an id as Node.ID gives it, as long as
+// that node lives: Local reads all of it there. With "" each node has some of the rows.
+func (e *Engine) CreateAt(ctx context.Context, name, home string, columns []Column) (*FrameWriter, error) {
 	if err := checkColumns(columns); err != nil {
 		return nil, fmt.Errorf("create table %s: %w", name, err)
 	}
@@ -40,7 +46,7 @@ func (e *Engine) Create(ctx context.Context, name string, columns []Column) (*Fr
 		return nil, err
 	}
 	columns = append([]Column(nil), columns...)
-	t, err := e.newTableWriter(ctx, name, columns)
+	t, err := e.newTableWriter(ctx, name, home, columns)
 	if err != nil {
 		end()
 		return nil, refine(ctx, err)

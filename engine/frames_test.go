@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -288,6 +289,44 @@ func TestTablesAreWaitedFor(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := nodes[0].WaitTable(ctx, "u"); !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestFrameHasAHome(t *testing.T) {
+	ctx := t.Context()
+	nodes := openNodes(t, 3, Options{Threads: 2, replicas: 2})
+	home := nodes[1].node.ID()
+	w, err := nodes[0].CreateAt(ctx, "made", home, frameColumns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Slices(frameSlices(0, 100)...); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	checkFrame(t, nodes, "made", 100)
+	file := filepath.Join(t.TempDir(), "n.sor")
+	writeFile(t, file, strings.Repeat("<1>\n", 100))
+	if _, err := nodes[2].Load(ctx, "loaded", file, LoadOptions{Home: home}); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"made", "loaded"} {
+		for i, e := range nodes {
+			rows, err := e.Table(table).Local().GroupBy().Agg(Count().As("n")).Collect(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows.Next()
+			if n := rows.Value(0).Int; n != 0 && i != 1 || n != 100 && i == 1 {
+				t.Errorf("node %d has %d rows of table %s", i, n, table)
+			}
+			rows.Close()
+		}
+	}
+	if _, err := nodes[0].CreateAt(ctx, "nowhere", "no node", frameColumns); err == nil || !strings.Contains(err.Error(), "there is no node no node") {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -30,6 +30,7 @@ type LoadOptions struct {
 	OnMismatch sor.OnMismatch
 	Sample     int         // rows to infer from: 0 is 500, negative is all
 	From, Len  int64       // the part of the file to read, in bytes; see docs/sor.md
+	Home       string      // id of the node that is to have a copy of all rows, as Node.ID gives it; "" is none
 	FromAll    bool        // all nodes of the cluster read the file together: each sees it under this path, below a folder of its ServeOptions.Files
 	Report     *LoadReport // filled in when not nil
 }
@@ -73,7 +74,7 @@ func (e *Engine) load(ctx context.Context, name string, in input, o LoadOptions)
 	if name == "" {
 		return nil, nil, fmt.Errorf("load %s: a table needs a name", in.name)
 	}
-	w, err := e.node.Create(ctx, name)
+	w, err := e.node.CreateAt(ctx, name, o.Home)
 	if err != nil {
 		return nil, nil, err
 	}

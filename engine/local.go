@@ -10,7 +10,7 @@ import (
 )
 
 // Local is d over a part of its tables: the chunks that fall to the node of d's Engine, which has them. Of the nodes that have a
-// chunk it falls to one, the same for whoever asks, so that what the Local pipelines of all nodes give is what d gives, each
+// chunk it falls to one, the table's home if there is one, the same for whoever asks, so that what the Local pipelines of all nodes give is what d gives, each
 // row once, as long as nodes neither come nor go in between. It runs here alone. In an Engine that is not one of a
 // cluster, Local is all of d.
 func (d *DataFrame) Local() *DataFrame {
@@ -51,6 +51,12 @@ func (e *Engine) local(b *builder, s *plan.Scan) (*plan.Scan, error) {
 	for _, c := range chunksOf(s) {
 		if len(holders[c]) == 0 {
 			return nil, fmt.Errorf("read table %s: no live node has chunk %d", t.Name(), c)
+		}
+		if home := t.Home(); slices.ContainsFunc(holders[c], func(m cluster.Member) bool { return m.ID == home }) {
+			if home == e.node.ID() {
+				local.Chunks = append(local.Chunks, c)
+			}
+			continue
 		}
 		byID := slices.SortedFunc(slices.Values(holders[c]), func(a, b cluster.Member) int { return cmp.Compare(a.ID, b.ID) })
 		if byID[c%len(byID)].ID == e.node.ID() {

@@ -9,7 +9,7 @@ import (
 
 // save makes a new table of the rows, which it reads to their end.
 func (e *Engine) save(ctx context.Context, name string, r *Rows) (rows int64, err error) {
-	w, err := e.newTableWriter(ctx, name, r.fields)
+	w, err := e.newTableWriter(ctx, name, "", r.fields)
 	if err != nil {
 		return 0, err
 	}

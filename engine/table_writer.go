@@ -20,8 +20,9 @@ type tableWriter struct {
 	chunkRows int // that a chunk has at most, where it is not 0
 }
 
-func (e *Engine) newTableWriter(ctx context.Context, name string, fields []column.Field) (*tableWriter, error) {
-	w, err := e.node.Create(ctx, name)
+// newTableWriter starts a table, with a copy on the node with the id home, if that is not "".
+func (e *Engine) newTableWriter(ctx context.Context, name, home string, fields []column.Field) (*tableWriter, error) {
+	w, err := e.node.CreateAt(ctx, name, home)
 	if err != nil {
 		return nil, err
 	}
