@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 )
@@ -182,8 +183,8 @@ func parseReport(b []byte) (report, error) {
 	in := manifestReader{b: b}
 	r := report{have: map[string][]byte{}}
 	r.repair = Repair{
-		Running: in.flag(), Copied: in.count(most), Bytes: int64(in.count(most)), ToCopy: in.count(most),
-		AllCopied: int64(in.count(most)), AllBytes: int64(in.count(most)), Removed: int64(in.count(most)), Failed: in.text(),
+		Running: in.flag(), Copied: in.count(math.MaxInt), Bytes: in.number(most), ToCopy: in.count(math.MaxInt),
+		AllCopied: in.number(most), AllBytes: in.number(most), Removed: in.number(most), Failed: in.text(),
 	}
 	for range in.count(len(in.b)) {
 		id := in.text()

@@ -145,14 +145,16 @@ func (r *manifestReader) column(m *manifest) {
 }
 
 // count reads a number that is not negative, up to most.
-func (r *manifestReader) count(most int) int {
+func (r *manifestReader) count(most int) int { return int(r.number(int64(most))) }
+
+func (r *manifestReader) number(most int64) int64 {
 	n, w := binary.Uvarint(r.b)
 	if w <= 0 || n > uint64(most) {
 		r.fail(errors.New("a number is cut off or too large"))
 		return 0
 	}
 	r.b = r.b[w:]
-	return int(n)
+	return int64(n)
 }
 
 func (r *manifestReader) text() string {

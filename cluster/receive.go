@@ -68,7 +68,7 @@ var errBlock = fmt.Errorf("%w: a block of a load is not as it should be", ErrCor
 func (r *manifestReader) sizes() []int64 {
 	sizes := make([]int64, r.count(len(r.b)))
 	for i := range sizes {
-		sizes[i] = int64(r.count(1 << 40))
+		sizes[i] = r.number(1 << 40)
 	}
 	return sizes
 }
