@@ -72,7 +72,8 @@
 //	             entry arrives first, or this node keeps none of it
 //
 // A Writer sends each chunk to its homes: Replicas of the members that live when it begins, chosen by rendezvous hashing
-// with bounded loads (see placement), so that all have about the same share. Every member gets the manifest and the dictionaries. Commit makes all of them
+// with bounded loads (see placement), so that all have about the same share; the first is the same for all chunks of a table that
+// was made for one node, whose id is the second half of the table's. Every member gets the manifest and the dictionaries. Commit makes all of them
 // keep what they have (prepared: synced, renamed, without an entry), and only then announces the entry, which every live
 // member makes durable before it acknowledges. So a table is everywhere or nowhere: a node that is lost before the
 // announcement makes the load fail, and the others remove what they have, at once when the stream breaks and otherwise
