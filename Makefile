@@ -46,7 +46,7 @@ test: lint ## check everything: lint, tests with and without SIMD, a short fuzz,
 	$(GO) test $(if $(COMPILER),-race) ./...
 	$(if $(EXPERIMENT),$(EXPERIMENT) $(GO) test $(SIMD))
 	$(if $(COMPILER),cd docs/bench && $(GO) vet . && $(GO) test .)
-	$(MAKE) --no-print-directory fuzz FUZZTIME=300x
+	$(MAKE) --no-print-directory fuzz FUZZTIME=100x
 
 lint: ## gofmt, go vet, staticcheck, go.mod
 	@unformatted=$$(gofmt -l .) && if [ -n "$$unformatted" ]; then echo "not gofmt'ed:" $$unformatted; exit 1; fi
