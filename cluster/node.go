@@ -2,11 +2,9 @@ package cluster
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -71,11 +69,6 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	}
 	return n, nil
 }
-
-// newID returns an id that nothing else has.
-func newID() string { return strings.ToLower(rand.Text()) }
-
-const idLen = 26
 
 // ID returns the id of the node. That of a directory is kept with it.
 func (n *Node) ID() string { return n.id }

@@ -49,7 +49,7 @@ type block struct {
 }
 
 func newPlacement(id string, members []Member, replicas int) *placement {
-	copies := min(max(replicas, 1), len(members))
+	copies := copiesOn(members, replicas)
 	p := &placement{id: id, copies: copies, members: slices.Clone(members), replicas: copies, blocks: map[int]*block{}}
 	if i := slices.IndexFunc(p.members, func(m Member) bool { return m.ID == homeOf(id) }); i >= 0 {
 		home := p.members[i]
@@ -58,6 +58,9 @@ func newPlacement(id string, members []Member, replicas int) *placement {
 	slices.SortFunc(p.members, func(a, b Member) int { return cmp.Compare(a.ID, b.ID) })
 	return p
 }
+
+// copiesOn returns how many copies of a chunk there are to be.
+func copiesOn(members []Member, replicas int) int { return min(max(replicas, 1), len(members)) }
 
 // homes returns the members that keep a chunk.
 func (p *placement) homes(chunk int) []Member {
@@ -175,7 +178,7 @@ func (s *placements) of(id string, members []Member, replicas int) *placement {
 		s.members, s.all = slices.Clone(members), map[string]*placement{}
 	}
 	p := s.all[id]
-	if p == nil || p.copies != min(max(replicas, 1), len(members)) {
+	if p == nil || p.copies != copiesOn(members, replicas) {
 		p = newPlacement(id, members, replicas)
 		s.all[id] = p
 	}

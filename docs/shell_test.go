@@ -126,7 +126,7 @@ func pattern(output string) *regexp.Regexp {
 func environment(t *testing.T) []string {
 	t.Helper()
 	env := []string{"HOME=" + t.TempDir(), "LC_ALL=C.UTF-8", "GOFLAGS=" + strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath")}
-	if exec.Command("sh", "-c", "GOEXPERIMENT=simd go list simd/archsimd").Run() == nil && runtime.GOARCH == "amd64" {
+	if runtime.GOARCH == "amd64" && exec.Command("sh", "-c", "GOEXPERIMENT=simd go list simd/archsimd").Run() == nil {
 		env = append(env, "GOEXPERIMENT=simd")
 	}
 	for _, name := range []string{"GOPATH", "GOMODCACHE", "GOCACHE", "GOENV"} {

@@ -52,14 +52,12 @@ func (e *Engine) local(b *builder, s *plan.Scan) (*plan.Scan, error) {
 		if len(holders[c]) == 0 {
 			return nil, fmt.Errorf("read table %s: no live node has chunk %d", t.Name(), c)
 		}
-		if home := t.Home(); slices.ContainsFunc(holders[c], func(m cluster.Member) bool { return m.ID == home }) {
-			if home == e.node.ID() {
-				local.Chunks = append(local.Chunks, c)
-			}
-			continue
+		to := t.Home()
+		if !slices.ContainsFunc(holders[c], func(m cluster.Member) bool { return m.ID == to }) {
+			byID := slices.SortedFunc(slices.Values(holders[c]), func(a, b cluster.Member) int { return cmp.Compare(a.ID, b.ID) })
+			to = byID[c%len(byID)].ID
 		}
-		byID := slices.SortedFunc(slices.Values(holders[c]), func(a, b cluster.Member) int { return cmp.Compare(a.ID, b.ID) })
-		if byID[c%len(byID)].ID == e.node.ID() {
+		if to == e.node.ID() {
 			local.Chunks = append(local.Chunks, c)
 		}
 	}

@@ -175,10 +175,11 @@ func TestProcessesOutliveOneOfThem(t *testing.T) {
 			if degree > 1 {
 				before = fmt.Sprintf("%d\t", degree-1)
 			}
-			printed := make([]string, 4)
+			printed, said := make([]string, 4), ""
 			searches, victim := -1, -1
 			for ended := 0; ended < 4; {
 				l := <-p.lines
+				said += fmt.Sprintf("%d: %s\n", l.process, l.text)
 				switch {
 				case l.ended:
 					ended++
@@ -200,7 +201,7 @@ func TestProcessesOutliveOneOfThem(t *testing.T) {
 				t.Errorf("found\n%s, want\n%s", printed[searches], want)
 			}
 			if t.Failed() {
-				t.Logf("process %d was killed; said was\n%s", victim, strings.Join(p.said, "\n"))
+				t.Logf("process %d was killed; said was\n%s", victim, said)
 			}
 		})
 	}
@@ -210,9 +211,6 @@ func TestProcessesOutliveOneOfThem(t *testing.T) {
 type processes struct {
 	list  []*exec.Cmd
 	lines chan line
-
-	mu   sync.Mutex
-	said []string
 }
 
 // line is one that a process has printed, or its end.
@@ -259,9 +257,6 @@ func startProcesses(t *testing.T, args []string) *processes {
 			read.Go(func() {
 				for s := bufio.NewScanner(from); s.Scan(); {
 					p.lines <- line{process: i, out: from == stdout, text: s.Text()}
-					p.mu.Lock()
-					p.said = append(p.said, fmt.Sprintf("%d: %s", i, s.Text()))
-					p.mu.Unlock()
 				}
 			})
 		}
